@@ -1,0 +1,1 @@
+"""The sandbox world's story: who writes what, when. The same seed, the same world."""

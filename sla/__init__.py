@@ -1,0 +1,1 @@
+"""Time promised and time taken: calendars, policies, clocks and the figures."""

@@ -1,0 +1,234 @@
+"""Connecting an account, testing it, pausing it, giving it up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+import connectors
+from connectors import ConnectorError, as_json
+from inbox.models import (
+    Agent,
+    Channel,
+    ChannelNote,
+    ConnectionTest,
+    Stream,
+    Team,
+    Workspace,
+)
+from inbox.services import connections, health, hints, poll
+
+UNANSWERED_DAYS = 7
+
+
+class ChannelFault(Exception):
+    """What cannot be done, in the user's words."""
+
+
+def start_test(
+    *,
+    workspace: Workspace,
+    by: Agent,
+    kind: str,
+    settings: Mapping[str, str],
+    channel: Channel | None = None,
+) -> ConnectionTest:
+    """Asks a worker to try these settings; the page polls the row it returns."""
+    test = ConnectionTest.objects.create(
+        workspace=workspace,
+        channel=channel,
+        kind=kind,
+        settings=dict(settings),
+        asked_by=by,
+    )
+    hints.after_commit("test_connection", str(test.pk))
+    return test
+
+
+def retest(channel: Channel, *, by: Agent) -> ConnectionTest:
+    """Tries the settings that the channel has."""
+    return start_test(
+        workspace=channel.workspace,
+        by=by,
+        kind=channel.kind,
+        settings={**channel.settings, **channel.secrets},
+        channel=channel,
+    )
+
+
+def run_test(test: ConnectionTest, *, now: datetime) -> None:
+    """Asks the platform who we are. Reads only; in a worker, never in a web request."""
+    ConnectionTest.objects.filter(pk=test.pk).update(started_at=now)
+    try:
+        account = connections.connect_untried(test).identify()
+    except ConnectorError as error:
+        with translation.override(test.asked_by.language):
+            test.error_code = error.code
+            test.error_words = error.words(test.asked_by.language)
+    else:
+        test.account = as_json(account)
+    test.finished_at = now
+    test.save(update_fields=["account", "error_code", "error_words", "finished_at"])
+
+
+@transaction.atomic
+def connect(
+    test: ConnectionTest,
+    *,
+    by: Agent,
+    team: Team,
+    read_from: datetime,
+    now: datetime,
+) -> Channel:
+    """Makes the tested account a channel that is read from `read_from` on.
+
+    Raises ChannelFault when the test did not go well or the account is connected.
+    """
+    if test.account is None:
+        raise ChannelFault(_("Test the connection first."))
+    account, fields = test.account, _split(test)
+    try:
+        with transaction.atomic():
+            channel = Channel.objects.create(
+                workspace=test.workspace,
+                kind=test.kind,
+                external_id=account["id"],
+                name=account["name"] or account["handle"] or account["id"],
+                handle=account["handle"] or "",
+                avatar_url=account["avatar"],
+                url=account["url"],
+                identities=account["identities"],
+                settings=fields[False],
+                secrets=fields[True],
+                default_team=team,
+                read_from=read_from,
+                unanswered_from=read_from - timedelta(days=UNANSWERED_DAYS),
+                trouble=dict.fromkeys(account["lacks"], "forbidden"),
+                connected_by=by,
+            )
+    except IntegrityError as fault:
+        raise ChannelFault(_("This account is connected already.")) from fault
+    _remember(channel, account)
+    _open_streams(channel, now=now)
+    health.note(channel, "connected", by=by, now=now)
+    return channel
+
+
+@transaction.atomic
+def reconnect(
+    channel: Channel, test: ConnectionTest, *, by: Agent, now: datetime
+) -> None:
+    """New credentials for the same account; what was missed meanwhile is read.
+
+    Raises ChannelFault when it is another account.
+    """
+    if test.account is None:
+        raise ChannelFault(_("Test the connection first."))
+    if test.account["id"] != channel.external_id:
+        raise ChannelFault(_("This is another account. Connect it as a new channel."))
+    fields = _split(test)
+    Channel.objects.filter(pk=channel.pk).update(
+        settings=fields[False],
+        secrets=fields[True],
+        trouble=dict.fromkeys(test.account["lacks"], "forbidden"),
+    )
+    _remember(channel, test.account)
+    health.regain_access(channel, by=by, now=now)
+    poll.read_now(channel, now=now)
+    health.note(channel, "reconnected", by=by, now=now)
+
+
+def pause_sending(channel: Channel, *, by: Agent, now: datetime) -> None:
+    """No reply goes out; reading goes on."""
+    if Channel.objects.filter(pk=channel.pk, sending_paused_at__isnull=True).update(
+        sending_paused_at=now
+    ):
+        health.note(channel, "paused", by=by, now=now)
+
+
+def resume_sending(channel: Channel, *, by: Agent, now: datetime) -> None:
+    """Replies go out again, those that waited too."""
+    if Channel.objects.filter(pk=channel.pk, sending_paused_at__isnull=False).update(
+        sending_paused_at=None
+    ):
+        health.note(channel, "resumed", by=by, now=now)
+
+
+def stop_reading(channel: Channel, *, by: Agent, now: datetime) -> None:
+    """Nothing is fetched any more. What the platform forgets meanwhile is lost."""
+    if Channel.objects.filter(pk=channel.pk, reading_stopped_at__isnull=True).update(
+        reading_stopped_at=now
+    ):
+        health.note(channel, "stopped", by=by, now=now)
+
+
+def start_reading(channel: Channel, *, by: Agent, now: datetime) -> None:
+    """Reads on from where it stopped."""
+    if Channel.objects.filter(pk=channel.pk, reading_stopped_at__isnull=False).update(
+        reading_stopped_at=None
+    ):
+        poll.read_now(channel, now=now)
+        health.note(channel, "started", by=by, now=now)
+
+
+@transaction.atomic
+def set_teams(
+    channel: Channel, *, by: Agent, teams: Iterable[Team], now: datetime
+) -> None:
+    """Who sees the channel; no team means everybody."""
+    chosen = [team for team in teams if team.workspace_id == channel.workspace_id]
+    channel.teams.set(chosen)
+    names = [team.name for team in chosen]
+    health.note(channel, "teams", by=by, now=now, teams=names)
+
+
+def forgets_after(channel: Channel) -> int | None:
+    """Seconds after which the platform forgets unread items; None for never."""
+    kept = [
+        stream.retention
+        for stream in connectors.get(channel.kind).streams
+        if stream.retention is not None
+    ]
+    return min(kept, default=None)
+
+
+def _split(test: ConnectionTest) -> dict[bool, dict[str, str]]:
+    """The tested values, by whether they are secret."""
+    secret = {
+        setting.name for setting in connectors.get(test.kind).settings if setting.secret
+    }
+    fields: dict[bool, dict[str, str]] = {True: {}, False: {}}
+    for name, value in test.settings.items():
+        fields[name in secret][name] = value
+    return fields
+
+
+def _remember(channel: Channel, account: Mapping[str, object]) -> None:
+    notes = account.get("notes")
+    if not isinstance(notes, Mapping):
+        return
+    for key, value in notes.items():
+        ChannelNote.objects.update_or_create(
+            channel=channel, key=key, defaults={"value": value}
+        )
+
+
+def _open_streams(channel: Channel, *, now: datetime) -> None:
+    connector = connections.connect(channel, now=now)
+    lacks = set(channel.trouble)
+    since = channel.unanswered_from or channel.read_from
+    Stream.objects.bulk_create(
+        Stream(
+            channel=channel,
+            name=stream.name,
+            cursor=connector.start(stream.name, since),
+            pace=stream.pace,
+            due_at=now,
+        )
+        for stream in connector.streams
+        if stream.needs.value not in lacks
+    )

@@ -1,0 +1,64 @@
+"""Statuses as the API writes them, made by hand: only what a test names differs."""
+
+from typing import Any
+
+ME = "10"
+AT = "2026-11-21T10:00:00.000Z"
+
+
+def account(identifier: str = "20", acct: str = "anna", **more: Any) -> dict[str, Any]:
+    name, _, host = acct.partition("@")
+    home = f"https://{host or 'here.example'}"
+    return {
+        "id": identifier,
+        "username": name,
+        "acct": acct,
+        "display_name": name.title(),
+        "url": f"{home}/@{name}",
+        "uri": f"{home}/users/{name}",
+        "avatar": f"{home}/{name}.png",
+        "followers_count": 7,
+        **more,
+    }
+
+
+def us(**more: Any) -> dict[str, Any]:
+    return account(ME, "brand", **more)
+
+
+def mention(of: dict[str, Any]) -> dict[str, Any]:
+    return {key: of[key] for key in ("id", "username", "url", "acct")}
+
+
+def status(identifier: str = "100", **more: Any) -> dict[str, Any]:
+    return {
+        "id": identifier,
+        "created_at": AT,
+        "edited_at": None,
+        "in_reply_to_id": None,
+        "in_reply_to_account_id": None,
+        "visibility": "public",
+        "language": "en",
+        "uri": f"https://here.example/statuses/{identifier}",
+        "url": f"https://here.example/@anna/{identifier}",
+        "content": "<p>Hello</p>",
+        "spoiler_text": "",
+        "media_attachments": [],
+        "mentions": [],
+        "replies_count": 0,
+        "reblog": None,
+        "account": account(),
+        **more,
+    }
+
+
+def reply(to: dict[str, Any], identifier: str = "101", **more: Any) -> dict[str, Any]:
+    given = {
+        "in_reply_to_id": to["id"],
+        "in_reply_to_account_id": to["account"]["id"],
+    }
+    return status(identifier, **{**given, **more})
+
+
+def notification(of: dict[str, Any] | None, **more: Any) -> dict[str, Any]:
+    return {"id": "1", "type": "mention", "created_at": AT, "status": of, **more}

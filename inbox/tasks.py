@@ -5,7 +5,6 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from inbox.models import ConnectionTest
 from inbox.services import channels, clocks, hints, housekeeping, poll
 from inbox.services import deliver as delivery
 
@@ -22,6 +21,8 @@ def tick() -> None:
         hints.give("read_stream", stream_id)
     for message_id in delivery.due(now=now, limit=BATCH):
         hints.give("deliver", message_id)
+    for test_id in channels.tests_due(now=now, limit=BATCH):
+        hints.give("test_connection", test_id)
     if clocks.is_anything_due(now=now):
         hints.give("sweep_promises")
 
@@ -47,8 +48,9 @@ def sweep_promises() -> None:
 @shared_task
 def test_connection(test_id: str) -> None:
     """Tries the settings an admin has just typed."""
-    test = ConnectionTest.objects.select_related("asked_by").get(pk=test_id)
-    channels.run_test(test, now=timezone.now())
+    test = channels.take_test(test_id, now=timezone.now())
+    if test is not None:
+        channels.run_test(test, now=timezone.now())
 
 
 @shared_task

@@ -106,7 +106,9 @@ class Conversation(models.Model):
         "inbox.Agent", models.SET_NULL, null=True, blank=True, related_name="+"
     )
     outcome = models.CharField(max_length=20, choices=Outcome, blank=True)
-    tags = models.ManyToManyField("Tag", through="ConversationTag")
+    tags: models.ManyToManyField[Tag, ConversationTag] = models.ManyToManyField(
+        "Tag", through="ConversationTag"
+    )
     language = models.CharField(max_length=8, null=True, blank=True)
 
     opened_at = models.DateTimeField()

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.db import models
 
+if TYPE_CHECKING:
+    _TextField: TypeAlias = models.TextField[Any, Any]
+else:  # Django's fields are generic for the type checker only
+    _TextField = models.TextField
 
-class EncryptedJSONField(models.TextField):  # type: ignore[type-arg]
+
+class EncryptedJSONField(_TextField):
     """JSON, encrypted with the first of `SECRETS_KEYS`, readable with any of them."""
+
+    _pyi_private_set_type: Any
+    _pyi_private_get_type: Any
 
     def get_prep_value(self, value: Any) -> str:
         plain = json.dumps(value, separators=(",", ":")).encode()

@@ -141,5 +141,7 @@ def _remember_looks(
         if identity.snapshot_id != snapshot.pk:
             identity.snapshot = snapshot
             changed.append(identity)
-    changed.sort(key=lambda identity: identity.pk)
+    # Locked in order first: one UPDATE over many rows takes them as it finds them.
+    rows = Identity.objects.filter(pk__in=[identity.pk for identity in changed])
+    list(rows.select_for_update(no_key=True).order_by("pk").values_list("pk"))
     Identity.objects.bulk_update(changed, ["snapshot"])

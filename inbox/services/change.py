@@ -24,7 +24,9 @@ def changing(
     """
     with transaction.atomic():
         visible = Conversation.objects.visible_to(by)
-        conversation = visible.select_for_update(of=("self",)).get(pk=conversation_id)
+        conversation = visible.select_for_update(of=("self",), no_key=True).get(
+            pk=conversation_id
+        )
         yield conversation
         touch(conversation, now=now)
         conversation.save()

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.utils import translation
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 import connectors
-from connectors import ConnectorError, as_json
+from connectors import Account, as_json
 from inbox.models import (
     Agent,
     Channel,
@@ -23,6 +23,10 @@ from inbox.models import (
 from inbox.services import connections, health, hints, poll
 
 UNANSWERED_DAYS = 7
+TEST_TAKES = timedelta(minutes=2)
+"""A test that is not over by then has lost its worker."""
+TEST_MATTERS = timedelta(minutes=15)
+"""Nobody looks at the page any more."""
 
 
 class ChannelFault(Exception):
@@ -64,15 +68,42 @@ def run_test(test: ConnectionTest, *, now: datetime) -> None:
     """Asks the platform who we are. Reads only; in a worker, never in a web request."""
     ConnectionTest.objects.filter(pk=test.pk).update(started_at=now)
     try:
-        account = connections.connect_untried(test).identify()
-    except ConnectorError as error:
-        with translation.override(test.asked_by.language):
-            test.error_code = error.code
-            test.error_words = error.words(test.asked_by.language)
+        account = _ask(test)
+    except Exception as error:  # noqa: BLE001 - the page waits for an answer
+        health.log_error(error, f"connection test {test.pk}")
+        test.error_code = health.code(error)
+        test.error_words = health.words(error, language=test.asked_by.language)
     else:
         test.account = as_json(account)
+        test.error_code = test.error_words = ""
     test.finished_at = now
     test.save(update_fields=["account", "error_code", "error_words", "finished_at"])
+
+
+def tests_due(*, now: datetime, limit: int) -> list[str]:
+    """Tests that no worker took, their hint being lost, or whose worker died."""
+    forgotten = Q(started_at__isnull=True) | Q(started_at__lt=now - TEST_TAKES)
+    rows = ConnectionTest.objects.filter(
+        forgotten, finished_at__isnull=True, created_at__gte=now - TEST_MATTERS
+    )
+    return [str(pk) for pk in rows.values_list("pk", flat=True)[:limit]]
+
+
+def take_test(test_id: str, *, now: datetime) -> ConnectionTest | None:
+    """The test for one worker alone; None when another has it, or it is gone."""
+    free = Q(started_at__isnull=True) | Q(started_at__lt=now - TEST_TAKES)
+    mine = ConnectionTest.objects.filter(free, pk=test_id, finished_at__isnull=True)
+    if not mine.update(started_at=now):
+        return None
+    return ConnectionTest.objects.select_related("asked_by").get(pk=test_id)
+
+
+def _ask(test: ConnectionTest) -> Account:
+    connector = connections.connect_untried(test)
+    try:
+        return connector.identify()
+    finally:
+        connector.http.close()
 
 
 @transaction.atomic
@@ -90,6 +121,8 @@ def connect(
     """
     if test.account is None:
         raise ChannelFault(_("Test the connection first."))
+    if team.workspace_id != test.workspace_id:
+        raise ChannelFault(_("This team is not in your workspace."))
     account, fields = test.account, _split(test)
     try:
         with transaction.atomic():
@@ -128,7 +161,8 @@ def reconnect(
     """
     if test.account is None:
         raise ChannelFault(_("Test the connection first."))
-    if test.account["id"] != channel.external_id:
+    here = (channel.workspace_id, channel.kind, channel.external_id)
+    if (test.workspace_id, test.kind, test.account["id"]) != here:
         raise ChannelFault(_("This is another account. Connect it as a new channel."))
     fields = _split(test)
     Channel.objects.filter(pk=channel.pk).update(
@@ -137,6 +171,8 @@ def reconnect(
         trouble=dict.fromkeys(test.account["lacks"], "forbidden"),
     )
     _remember(channel, test.account)
+    channel.refresh_from_db()
+    _open_streams(channel, now=now)
     health.regain_access(channel, by=by, now=now)
     poll.read_now(channel, now=now)
     health.note(channel, "reconnected", by=by, now=now)
@@ -218,9 +254,11 @@ def _remember(channel: Channel, account: Mapping[str, object]) -> None:
 
 
 def _open_streams(channel: Channel, *, now: datetime) -> None:
+    """Those that the token allows and that are not there yet."""
     connector = connections.connect(channel, now=now)
     lacks = set(channel.trouble)
     since = channel.unanswered_from or channel.read_from
+    open_ones = set(channel.streams.values_list("name", flat=True))
     Stream.objects.bulk_create(
         Stream(
             channel=channel,
@@ -230,5 +268,5 @@ def _open_streams(channel: Channel, *, now: datetime) -> None:
             due_at=now,
         )
         for stream in connector.streams
-        if stream.needs.value not in lacks
+        if stream.needs.value not in lacks and stream.name not in open_ones
     )

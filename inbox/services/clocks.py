@@ -29,6 +29,19 @@ AT_ONCE = 200
 """Conversations folded in one transaction by what goes over many."""
 
 _FEED = ("next_due_at", "breached_at", "waiting_since")
+_READ = (
+    *_FEED,
+    "workspace_id",
+    "channel__kind",
+    "form",
+    "post_id",
+    "team_id",
+    "assignee_id",
+    "category",
+    "priority",
+    "version",
+    "changed_at",
+)
 
 
 def refresh(moments: Mapping[int, datetime | None], *, now: datetime) -> None:
@@ -162,12 +175,12 @@ def _data(breach: Breach) -> dict[str, object]:
 
 
 def _locked(ids: Collection[int]) -> list[Conversation]:
-    return list(_rows(ids).select_for_update(of=("self",)))
+    return list(_rows(ids).select_for_update(of=("self",), no_key=True))
 
 
 def _rows(ids: Collection[int]) -> QuerySet[Conversation]:
     rows = Conversation.objects.filter(pk__in=ids).select_related("channel")
-    return rows.order_by("pk")
+    return rows.only(*_READ).order_by("pk")
 
 
 def _by_workspace(rows: Sequence[Conversation]) -> dict[int, list[Conversation]]:

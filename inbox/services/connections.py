@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
@@ -36,8 +37,19 @@ from inbox.models import (
 WATCHED_FOR = timedelta(hours=48)
 
 
+@contextmanager
+def connected(channel: Channel, *, now: datetime) -> Iterator[Connector]:
+    """The channel's connector for a talk with the network; hangs up at the end."""
+    connector = connect(channel, now=now)
+    try:
+        yield connector
+    finally:
+        connector.http.close()
+
+
 def connect(channel: Channel, *, now: datetime) -> Connector:
-    """The channel's connector, ready to be used by one worker."""
+    """The channel's connector, for one worker. Whoever lets it talk to the network
+    takes `connected`."""
     return connectors.get(channel.kind)(
         settings=channel.settings,
         credentials=ChannelCredentials(channel.pk),
@@ -102,7 +114,9 @@ class ChannelCredentials:
         stale: Mapping[str, str],
     ) -> Mapping[str, str]:
         with transaction.atomic():
-            channel = Channel.objects.select_for_update().get(pk=self._channel_id)
+            channel = Channel.objects.select_for_update(no_key=True).get(
+                pk=self._channel_id
+            )
             if dict(channel.secrets) == dict(stale):
                 channel.secrets = dict(refresh(dict(stale)))
                 channel.save(update_fields=["secrets"])
@@ -162,7 +176,7 @@ class ChannelBudget:
         channel = Channel.objects.get(pk=self._channel_id)
         limit = channel.settings.get(f"budget.{purse}")
         with transaction.atomic():
-            row, _made = Spending.objects.select_for_update().get_or_create(
+            row, _made = Spending.objects.select_for_update(no_key=True).get_or_create(
                 channel=channel, scope=purse, period=today.date().isoformat()
             )
             if limit is not None and row.reserved + row.spent + units > int(limit):

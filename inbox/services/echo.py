@@ -10,33 +10,53 @@ import re
 from collections.abc import Iterable
 from datetime import timedelta
 
+from django.db.models import Q
+
 from connectors import Inbound
 from inbox.models import Delivery, Message, Thread
 
 WITHIN = timedelta(minutes=10)
-"""How far apart Send and the platform's time of the same reply may stand."""
+"""How far from our tries the platform's time of the same reply may stand."""
 
 _LEADING_NAMES = re.compile(r"^(?:\s*@[\w.@-]+)+\s*")
 _BLANKS = re.compile(r"\s+")
 
 
 def open_sends(threads: Iterable[Thread]) -> list[Message]:
-    """Replies in these threads that were handed to the platform without an answer."""
+    """Replies in these threads that were handed to the platform without an answer;
+    also those of which only a person said that they arrived."""
+    nameless = Q(delivery=Delivery.SENT, external_id__isnull=True)
+    doubtful = Q(delivery__in=(Delivery.SENDING, Delivery.UNKNOWN))
     return list(
         Message.objects.filter(
-            thread_id__in=[thread.pk for thread in threads],
-            delivery__in=(Delivery.SENDING, Delivery.UNKNOWN),
+            nameless | doubtful, thread_id__in=[thread.pk for thread in threads]
         ).order_by("answered_at", "pk")
     )
 
 
-def match(item: Inbound, thread: Thread, sends: list[Message]) -> Message | None:
-    """The reply that this own item is, taken out of `sends`; None: typed elsewhere."""
-    for send in sends:
-        if send.thread_id == thread.pk and _is_same(item, send):
-            sends.remove(send)
-            return send
-    return None
+def match(
+    item: Inbound, thread: Thread, sends: list[Message], *, home: int | None
+) -> Message | None:
+    """The reply that this own item is, taken out of `sends`; None: typed elsewhere.
+
+    `home` is the conversation of what the item answers, where that is known: under one
+    post many people are told the same, and each has a reply of their own.
+    """
+    fitting = [
+        send
+        for send in sends
+        if send.thread_id == thread.pk
+        and home in (None, send.conversation_id)
+        and _is_same(item, send)
+    ]
+    found = min(
+        fitting,
+        key=lambda send: send.parent_external_id != item.parent_id,
+        default=None,
+    )
+    if found is not None:
+        sends.remove(found)
+    return found
 
 
 def adopt(send: Message, item: Inbound) -> None:
@@ -67,8 +87,9 @@ ADOPTED_COLUMNS = [
 
 
 def _is_same(item: Inbound, send: Message) -> bool:
-    tried_at = send.first_tried_at or send.answered_at
-    if tried_at is None or abs(item.published_at - tried_at) > WITHIN:
+    first = send.first_tried_at or send.answered_at or send.published_at
+    last = send.last_tried_at or first
+    if not first - WITHIN <= item.published_at <= last + WITHIN:
         return False
     return _plain(item.text) == _plain(send.text)
 

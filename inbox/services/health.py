@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import random
 from datetime import datetime, timedelta
 
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
 from connectors import (
     BudgetSpent,
+    Capability,
     ConnectorError,
     Forbidden,
     HumanNeeded,
@@ -14,6 +20,9 @@ from connectors import (
     Unauthorized,
 )
 from inbox.models import Agent, Channel, Event, Happening
+from inbox.services import clocks
+
+log = logging.getLogger(__name__)
 
 FIRST_PAUSE = 5
 LONGEST_PAUSE = 15 * 60
@@ -38,12 +47,30 @@ def note_error(channel: Channel, error: Exception, *, now: datetime) -> None:
     if isinstance(error, Unauthorized):
         lose_access(channel, error, now=now)
     elif isinstance(error, Forbidden) and error.capability:
-        trouble = {**channel.trouble, error.capability.value: error.code}
-        Channel.objects.filter(pk=channel.pk).update(trouble=trouble)
+        _trouble(channel, error.capability, error.code)
 
 
+def note_success(channel: Channel, capability: Capability) -> None:
+    """What the network had forbidden works again."""
+    if capability.value in channel.trouble:
+        _trouble(channel, capability, "")
+
+
+@transaction.atomic
+def _trouble(channel: Channel, capability: Capability, code: str) -> None:
+    """Set, or cleared by an empty code; other workers may be setting others."""
+    row = Channel.objects.select_for_update(no_key=True).get(pk=channel.pk)
+    if code:
+        row.trouble[capability.value] = code
+    else:
+        row.trouble.pop(capability.value, None)
+    row.save(update_fields=["trouble"])
+
+
+@transaction.atomic
 def lose_access(channel: Channel, error: ConnectorError, *, now: datetime) -> None:
-    """Nothing is read or sent until an admin connects again; said once."""
+    """Nothing is read or sent until an admin connects again; said once. The team's
+    waits on this channel pause."""
     lost = Channel.objects.filter(pk=channel.pk, unauthorized_at__isnull=True)
     if lost.update(unauthorized_at=now):
         note(channel, "access_lost", by=None, now=now, code=error.code)
@@ -54,8 +81,10 @@ def lose_access(channel: Channel, error: ConnectorError, *, now: datetime) -> No
             at=now,
             data={"code": error.code},
         )
+        clocks.refresh_channel(channel.pk, since=now, now=now)
 
 
+@transaction.atomic
 def regain_access(channel: Channel, *, by: Agent | None, now: datetime) -> None:
     """The account is connected again; what was missed is read as usual."""
     found = Channel.objects.filter(pk=channel.pk, unauthorized_at__isnull=False)
@@ -67,6 +96,7 @@ def regain_access(channel: Channel, *, by: Agent | None, now: datetime) -> None:
             what=Happening.OUTAGE_CLOSED,
             at=now,
         )
+        clocks.refresh_channel(channel.pk, since=now, now=now)
 
 
 def note(
@@ -83,12 +113,21 @@ def note(
     )
 
 
-def words(error: Exception) -> str:
+def words(error: Exception, *, language: str = "en") -> str:
     """The error in a sentence for people; never technical, never a secret."""
     if isinstance(error, ConnectorError):
-        return error.words()
-    return "Something unexpected happened here. The engineers' log has the details."
+        return error.words(language)
+    with translation.override(language):
+        return _("Something unexpected happened. The engineers' log has the details.")
 
 
 def code(error: Exception) -> str:
     return error.code if isinstance(error, ConnectorError) else "unexpected"
+
+
+def log_error(error: Exception, what: str) -> None:
+    """A fault of ours goes to the log whole, one of the network's in a line."""
+    if isinstance(error, ConnectorError):
+        log.warning("%s: %s", what, error)
+    else:
+        log.error("%s", what, exc_info=error)

@@ -8,6 +8,7 @@ from typing import Any
 from celery import current_app
 from django.db import transaction
 from kombu.exceptions import OperationalError
+from redis import RedisError
 
 STALE = 30
 """Seconds after which a hint is dropped: by then a later tick gave it again."""
@@ -29,5 +30,5 @@ def give(task: str, *args: Any) -> None:
         current_app.send_task(
             f"inbox.tasks.{task}", args=args, retry=False, expires=STALE
         )
-    except OperationalError as fault:
+    except (OperationalError, RedisError, OSError) as fault:
         log.warning("no hint for %s: %s", task, type(fault).__name__)

@@ -7,12 +7,12 @@ each one's resume point is read.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import chain
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q
 
 from inbox.models import (
     Conversation,
@@ -22,8 +22,8 @@ from inbox.models import (
     Event,
     Happening,
     Message,
-    Visibility,
 )
+from inbox.services import talk
 from sla import history
 from sla.history import (
     Arrival,
@@ -46,13 +46,15 @@ def load(
     since = {
         row.pk: resumes[row.pk].closed_at for row in conversations if row.pk in resumes
     }
-    reach = _reach([row.pk for row in conversations], since)
+    ids = [row.pk for row in conversations]
+    events = _events(ids, since)
     entries: Entries = defaultdict(list)
-    _read_messages(reach, entries)
-    events = _events(conversations, since)
     for event in chain.from_iterable(events.values()):
         entries[event.conversation_id or 0].extend(_entry(event))
-    tags = _tags([row.pk for row in conversations if row.pk not in resumes])
+    for message in talk.read(ids, resumes, _stirred(events, resumes)):
+        kind = _arrival if message.direction == Direction.IN else _reply
+        entries[message.conversation_id or 0].append(kind(message))
+    tags = _tags([pk for pk in ids if pk not in resumes])
     outages = _outages({row.channel_id for row in conversations})
     return [
         History(
@@ -66,6 +68,19 @@ def load(
     ]
 
 
+def _stirred(
+    events: Mapping[int, Sequence[Event]], resumes: Mapping[int, Resume]
+) -> set[int]:
+    """Conversations in which an event opens or closes a wait."""
+    closers = {one.closing_id for one in resumes.values() if one.by_event}
+    return {
+        event.conversation_id or 0
+        for event in chain.from_iterable(events.values())
+        if event.what in (Happening.OUTCOME, Happening.REQUESTED)
+        and event.pk not in closers
+    }
+
+
 def _place(row: Conversation) -> Place:
     return Place(
         conversation_id=row.pk,
@@ -74,53 +89,6 @@ def _place(row: Conversation) -> Place:
         kind=row.channel.kind,
         form=row.form,
         post_id=row.post_id,
-    )
-
-
-def _reach(
-    ids: Iterable[int], since: Mapping[int, datetime], by: str = "published_at"
-) -> Q:
-    reach = Q(conversation_id__in=[pk for pk in ids if pk not in since])
-    for pk, moment in since.items():
-        reach |= Q(conversation_id=pk, **{f"{by}__gte": moment})
-    return reach
-
-
-def _read_messages(reach: Q, entries: Entries) -> None:
-    rows = list(_messages(Message.objects.filter(reach)))
-    inbound = [row.pk for row in rows if row.direction == Direction.IN]
-    # A reply never stands before what it answers, though its own time may.
-    shifted = Message.objects.filter(
-        answers_id__in=inbound, published_at__lt=F("answers__published_at")
-    )
-    for row in {row.pk: row for row in (*rows, *_messages(shifted))}.values():
-        kind = _arrival if row.direction == Direction.IN else _reply
-        entries[row.conversation_id or 0].append(kind(row))
-
-
-def _messages(rows: QuerySet[Message]) -> QuerySet[Message]:
-    return (
-        rows.exclude(visibility=Visibility.INTERNAL)
-        .select_related("answers", "author")
-        .only(
-            "conversation_id",
-            "direction",
-            "published_at",
-            "position",
-            "fetched_at",
-            "is_addressed",
-            "origin",
-            "deleted_at",
-            "delivery",
-            "delivered_at",
-            "answered_at",
-            "agent_id",
-            "answers",
-            "author",
-            "answers__published_at",
-            "author__city",
-        )
-        .order_by()
     )
 
 
@@ -151,9 +119,11 @@ def _reply(row: Message) -> Reply:
 
 
 def _events(
-    conversations: Sequence[Conversation], since: Mapping[int, datetime]
+    ids: Sequence[int], since: Mapping[int, datetime]
 ) -> dict[int, list[Event]]:
-    reach = _reach([row.pk for row in conversations], since, by="at")
+    reach = Q(conversation_id__in=[pk for pk in ids if pk not in since])
+    for pk, moment in since.items():
+        reach |= Q(conversation_id=pk, at__gte=moment)
     found = defaultdict(list)
     for event in Event.objects.filter(reach, what__in=_READERS).order_by("at", "pk"):
         found[event.conversation_id or 0].append(event)

@@ -7,12 +7,12 @@ times, late, and in any order.
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db import DataError, IntegrityError, transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from connectors import Inbound, Page
 from inbox.models import Channel, ChannelNote, RawPayload, Stream
@@ -34,40 +34,69 @@ def store_page(hold: Hold, page: Page, *, now: datetime) -> int:
             pk=hold.stream_id
         )
         _keep_notes(stream.channel, page)
-        for item in page.unreadable:
-            quarantine.keep(
-                stream, raw=json.dumps(item.raw), reason=item.reason, now=now
-            )
-        new = _take_in(stream, page.items, now)
-        _keep_raw(stream.channel, page, now)
+        quarantine.keep(stream, page.unreadable, now=now)
+        taken = _take_in(stream, page.items, now)
+        _keep_raw(stream.channel, page, taken.changed, now)
         if page.items:
             Stream.objects.filter(pk=stream.pk).update(last_item_at=now)
-    return new
+    return taken.new
 
 
-def _take_in(stream: Stream, items: Sequence[Inbound], now: datetime) -> int:
-    """All at once; if the database refuses that, one by one, so that one bad item
-    goes to quarantine and the others go on."""
+@dataclass(slots=True, kw_only=True)
+class _Taken:
+    """What a page brought: how many new items, and the ids of all that changed."""
+
+    new: int = 0
+    changed: set[str] = field(default_factory=set)
+
+
+_NOBODYS_FAULT = (OperationalError, InterfaceError)
+"""A deadlock, a lost connection: the page is read again as it is."""
+
+
+def _take_in(stream: Stream, items: Sequence[Inbound], now: datetime) -> _Taken:
+    """All at once; if that fails, one by one, so that one bad item goes to quarantine
+    and the others go on."""
     if not items:
-        return 0
+        return _Taken()
     try:
-        with transaction.atomic():
-            return Intake(channel=stream.channel, now=now).take_in(items)
-    except (DataError, IntegrityError, ValueError):
-        log.warning("stream %s: page refused, going item by item", stream.pk)
-    return sum(_take_in_one(stream, item, now) for item in items)
+        return _taken(stream, items, now)
+    except _NOBODYS_FAULT:
+        raise
+    except Exception as fault:  # noqa: BLE001 - found again below, item by item
+        log.warning("stream %s: %s, item by item", stream.pk, type(fault).__name__)
+    taken = _Taken()
+    for item in items:
+        one = _take_in_one(stream, item, now)
+        taken.new += one.new
+        taken.changed |= one.changed
+    return taken
 
 
-def _take_in_one(stream: Stream, item: Inbound, now: datetime) -> int:
+def _take_in_one(stream: Stream, item: Inbound, now: datetime) -> _Taken:
     try:
-        with transaction.atomic():
-            return Intake(channel=stream.channel, now=now).take_in([item])
-    except (DataError, IntegrityError, ValueError) as fault:
-        quarantine.keep_item(stream, item, reason=type(fault).__name__, now=now)
-        return 0
+        return _taken(stream, [item], now)
+    except _NOBODYS_FAULT:
+        raise
+    except Exception as fault:  # noqa: BLE001 - one item never holds up the others
+        reason = type(fault).__name__
+        log.warning("stream %s: %s, to quarantine", stream.pk, reason)
+        quarantine.keep_item(stream, item, reason=reason, now=now)
+        return _Taken()
+
+
+def _taken(stream: Stream, items: Sequence[Inbound], now: datetime) -> _Taken:
+    intake = Intake(channel=stream.channel, now=now)
+    with transaction.atomic():
+        return _Taken(new=intake.take_in(items), changed=intake.changed)
 
 
 def _keep_notes(channel: Channel, page: Page) -> None:
+    if not page.notes:
+        return
+    # Two streams of a channel may write the same notes: locked in one order.
+    there = ChannelNote.objects.filter(channel=channel, key__in=page.notes)
+    list(there.select_for_update().order_by("key").values_list("pk"))
     gone = [key for key, value in page.notes.items() if value is None]
     ChannelNote.objects.filter(channel=channel, key__in=gone).delete()
     ChannelNote.objects.bulk_create(
@@ -82,10 +111,14 @@ def _keep_notes(channel: Channel, page: Page) -> None:
     )
 
 
-def _keep_raw(channel: Channel, page: Page, now: datetime) -> None:
+def _keep_raw(
+    channel: Channel, page: Page, changed: Collection[str], now: datetime
+) -> None:
+    """Of what is new or another than before; the overlap of two reads is neither."""
     RawPayload.objects.bulk_create(
         RawPayload(
             channel=channel, external_id=external_id, payload=raw, fetched_at=now
         )
         for external_id, raw in page.raw.items()
+        if external_id in changed
     )

@@ -7,7 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from django.db.models import Max
+
 from connectors import Author, Direction, Inbound
+from connectors import Form as ItemForm
 from inbox.models import (
     Attachment,
     Channel,
@@ -16,9 +19,19 @@ from inbox.models import (
     Message,
     Origin,
     Thread,
+    Visibility,
 )
 from inbox.models import Direction as Way
-from inbox.services import authors, clocks, echo, language, routing, summary, threads
+from inbox.services import (
+    authors,
+    clocks,
+    echo,
+    language,
+    orphans,
+    routing,
+    summary,
+    threads,
+)
 from inbox.services.authors import KnownAuthor
 from inbox.services.edits import Edits
 from inbox.services.routing import Routes
@@ -32,18 +45,25 @@ class Intake:
     now: datetime
     authors: dict[str, KnownAuthor] = field(default_factory=dict)
     threads: dict[str, Thread] = field(default_factory=dict)
+    answered: dict[int, datetime] = field(default_factory=dict)
+    """Thread -> our newest word in it, where what is old may still be waiting."""
     known: dict[str, Message] = field(default_factory=dict)
     sends: list[Message] = field(default_factory=list)
     new: list[Message] = field(default_factory=list)
     adopted: list[Message] = field(default_factory=list)
+    joined: list[Message] = field(default_factory=list)
+    """Answers of ours that found what they answer."""
     touched: dict[int, datetime] = field(default_factory=dict)
     """Conversation -> the earliest moment that changed in it."""
+    changed: set[str] = field(default_factory=set)
+    """The network's ids of what was new or another than before."""
 
     def take_in(self, items: Sequence[Inbound]) -> int:
         """Stores what is new, applies what changed; the number of new messages."""
         batch = _in_order(_sound(item, self.now) for item in items)
         self.authors = authors.resolve(self.channel, batch, now=self.now)
         self.threads = threads.resolve(self.channel, batch, now=self.now)
+        self.answered = self._last_answers(batch)
         self.known = self._stored(batch)
         self.sends = echo.open_sends(self.threads.values())
         routes = self._routes()
@@ -56,6 +76,26 @@ class Intake:
         self._settle_orphans(routes)
         self._show(routes, edits)
         return len(self.new)
+
+    def _last_answers(self, batch: list[Inbound]) -> dict[int, datetime]:
+        """Only private items older than the channel's beginning ask for it."""
+        old = {
+            self.threads[item.thread_id].pk
+            for item in batch
+            if item.form == ItemForm.MESSAGE
+            and item.published_at < self.channel.read_from
+        }
+        if not old:
+            return {}
+        ours = Message.objects.filter(thread_id__in=old, direction=Way.OUT)
+        rows = ours.values_list("thread_id").annotate(last=Max("published_at"))
+        answered: dict[int, datetime] = dict(rows.order_by())
+        for item in batch:
+            thread_id = self.threads[item.thread_id].pk
+            if item.direction == Direction.OUT and thread_id in old:
+                last = answered.get(thread_id, item.published_at)
+                answered[thread_id] = max(last, item.published_at)
+        return answered
 
     def _stored(self, batch: list[Inbound]) -> dict[str, Message]:
         """The batch's own items and their parents, as far as they are rows already."""
@@ -75,10 +115,12 @@ class Intake:
         if stored is not None:
             if stored.pk and edits.apply(stored, item):
                 self._touch(stored.conversation_id, stored.published_at)
+                self.changed.add(item.external_id)
             return
         if item.deleted:
             return
         thread = self.threads[item.thread_id]
+        self.changed.add(item.external_id)
         send = self._sent(item, thread)
         if send is not None:
             self._adopt(send, item)
@@ -88,7 +130,9 @@ class Intake:
     def _sent(self, item: Inbound, thread: Thread) -> Message | None:
         if item.direction != Direction.OUT:
             return None
-        return echo.match(item, thread, self.sends)
+        parent = self.known.get(item.parent_id or "")
+        home = parent.conversation_id if parent is not None else None
+        return echo.match(item, thread, self.sends, home=home)
 
     def _adopt(self, send: Message, item: Inbound) -> None:
         self._touch(send.conversation_id, min(send.published_at, item.published_at))
@@ -117,16 +161,17 @@ class Intake:
     def _message(self, item: Inbound, thread: Thread) -> Message:
         is_ours = item.direction == Direction.OUT
         author = self.authors.get(item.author.id) if item.author else None
-        origin = routing.origin_of(
-            item, self.channel, answered=self._is_answered(item, thread)
-        )
+        last = self.answered.get(thread.pk)
+        is_answered = last is not None and last > item.published_at
+        origin = routing.origin_of(item, self.channel, answered=is_answered)
+        is_private = item.form == ItemForm.MESSAGE
         return Message(
             workspace_id=self.channel.workspace_id,
             channel=self.channel,
             thread=thread,
             external_id=item.external_id,
             direction=Way(item.direction.value),
-            visibility=thread.visibility,
+            visibility=Visibility.PRIVATE if is_private else thread.visibility,
             form=item.form.value,
             origin=origin,
             is_addressed=item.addressed and not is_ours,
@@ -144,15 +189,6 @@ class Intake:
             edited_at=item.edited_at,
             delivery=Delivery.SENT if is_ours else Delivery.NONE,
             delivered_at=item.published_at if is_ours else None,
-        )
-
-    def _is_answered(self, item: Inbound, thread: Thread) -> bool:
-        """Whether something of ours in this batch stands after it in its thread."""
-        return any(
-            message.thread_id == thread.pk
-            and message.direction == Way.OUT
-            and message.published_at > item.published_at
-            for message in self.new
         )
 
     def _save(self, batch: list[Inbound]) -> None:
@@ -180,51 +216,27 @@ class Intake:
         """Answers of ours that came before what they answer join its conversation."""
         homes = {
             message.external_id: message.conversation_id
-            for message in self.new
-            if message.conversation_id
+            for message in (*self.new, *self.adopted)
+            if message.external_id and message.conversation_id
         }
-        while homes:
-            orphans = list(
-                Message.objects.filter(
-                    channel=self.channel,
-                    direction=Way.OUT,
-                    conversation__isnull=True,
-                    parent_external_id__in=homes,
-                )
-            )
-            for orphan in orphans:
-                orphan.conversation_id = homes[orphan.parent_external_id]
-                self._touch(orphan.conversation_id, orphan.published_at)
-            Message.objects.bulk_update(orphans, ["conversation"])
-            homes = {
-                orphan.external_id: orphan.conversation_id
-                for orphan in orphans
-                if orphan.conversation_id
-            }
-        self._settle_dialogs(routes)
-
-    def _settle_dialogs(self, routes: Routes) -> None:
-        """In a dialog that only now has a conversation, ours need no parent."""
-        homes = {
+        dialogs = {
             thread_id: conversation.pk
             for (thread_id, _contact), conversation in routes.pointers.items()
             if conversation.form == Form.MESSAGE
         }
-        orphans = list(
-            Message.objects.filter(
-                thread_id__in=homes, direction=Way.OUT, conversation__isnull=True
-            )
-        )
-        for orphan in orphans:
-            orphan.conversation_id = homes[orphan.thread_id or 0]
+        self.joined = [
+            *orphans.bring_home(self.channel.pk, homes),
+            *orphans.bring_home_in_dialogs(dialogs),
+        ]
+        for orphan in self.joined:
             self._touch(orphan.conversation_id, orphan.published_at)
-        Message.objects.bulk_update(orphans, ["conversation"])
 
     def _show(self, routes: Routes, edits: Edits) -> None:
         """Brings the feed's columns and the clocks up to date."""
-        changed = [routes.conversations[pk] for pk in self.touched]
         summary.refresh(
-            changed, [*self.new, *edits.changed, *self.adopted], now=self.now
+            [routes.conversations[pk] for pk in self.touched],
+            [*self.new, *edits.changed, *self.adopted, *self.joined],
+            now=self.now,
         )
         clocks.refresh(self.touched, now=self.now)
 
@@ -256,5 +268,6 @@ def _in_order(items: Iterable[Inbound]) -> list[Inbound]:
     )
 
 
-def _age(item: Inbound) -> datetime:
-    return item.edited_at or item.published_at
+def _age(item: Inbound) -> tuple[bool, datetime]:
+    """What is deleted stays so, whatever else the page says of it."""
+    return (item.deleted, item.edited_at or item.published_at)

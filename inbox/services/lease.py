@@ -36,7 +36,7 @@ def claim(stream_id: int, *, now: datetime) -> Hold | None:
         free = (
             Stream.objects.due(now)
             .filter(pk=stream_id)
-            .select_for_update(skip_locked=True, of=("self",))
+            .select_for_update(skip_locked=True, no_key=True, of=("self",))
         )
         taken = Stream.objects.filter(pk__in=[row.pk for row in free]).update(
             lease=lease, leased_until=_end(now)

@@ -24,7 +24,7 @@ def create_first_admin(
 
     Raises PeopleFault when somebody was faster.
     """
-    Workspace.objects.select_for_update().get(pk=workspace.pk)
+    _one_at_a_time(workspace)
     if Agent.objects.exists():
         raise PeopleFault(_("The first admin is there already. Log in."))
     return _create(
@@ -45,12 +45,13 @@ def create_agent(
     now: datetime,
 ) -> Agent:
     """A new colleague. Raises PeopleFault when the address is taken."""
+    _one_at_a_time(workspace)
     if Agent.objects.filter(email__iexact=email).exists():
         raise PeopleFault(_("Somebody already logs in with this address."))
     agent = _create(
         workspace, by, now, name=name, email=email, password=password, role=role
     )
-    agent.teams.set(teams)
+    agent.teams.set(_of_workspace(teams, workspace))
     return agent
 
 
@@ -59,6 +60,7 @@ def set_role(
     *, workspace: Workspace, by: Agent, agent: Agent, role: Role, now: datetime
 ) -> None:
     """Raises PeopleFault when the workspace would be left without an admin."""
+    _check_member(workspace, agent)
     if role != Role.ADMIN:
         _keep_an_admin(workspace, besides=agent)
     Membership.objects.filter(workspace=workspace, agent=agent).update(role=role)
@@ -75,8 +77,10 @@ def set_teams(
     now: datetime,
 ) -> None:
     """The teams an agent works in, all at once."""
-    chosen = [team for team in teams if team.workspace_id == workspace.pk]
-    agent.teams.set(chosen)
+    _check_member(workspace, agent)
+    chosen = _of_workspace(teams, workspace)
+    elsewhere = agent.teams.exclude(workspace=workspace)
+    agent.teams.set([*chosen, *elsewhere])
     names = [team.name for team in chosen]
     _record(workspace, by, now, what="teams", agent=agent.name, teams=names)
 
@@ -87,17 +91,28 @@ def deactivate(*, workspace: Workspace, by: Agent, agent: Agent, now: datetime) 
 
     Raises PeopleFault when the workspace would be left without an admin.
     """
+    _check_member(workspace, agent)
     _keep_an_admin(workspace, besides=agent)
-    Agent.objects.filter(pk=agent.pk).update(is_active=False, deactivated_at=now)
-    _end_sessions(agent)
-    _record(workspace, by, now, what="deactivated", agent=agent.name)
+    there = Agent.objects.filter(pk=agent.pk, is_active=True)
+    if there.update(is_active=False, deactivated_at=now):
+        _end_sessions(agent)
+        _record(workspace, by, now, what="deactivated", agent=agent.name)
 
 
 @transaction.atomic
 def reactivate(*, workspace: Workspace, by: Agent, agent: Agent, now: datetime) -> None:
     """Welcome back."""
-    Agent.objects.filter(pk=agent.pk).update(is_active=True, deactivated_at=None)
-    _record(workspace, by, now, what="reactivated", agent=agent.name)
+    _check_member(workspace, agent)
+    away = Agent.objects.filter(pk=agent.pk, is_active=False)
+    if away.update(is_active=True, deactivated_at=None):
+        _record(workspace, by, now, what="reactivated", agent=agent.name)
+
+
+def set_profile(*, agent: Agent, language: str, time_zone: str, theme: str) -> None:
+    """How the program speaks to the agent; nobody else's business, so in no log."""
+    Agent.objects.filter(pk=agent.pk).update(
+        language=language, time_zone=time_zone, theme=theme
+    )
 
 
 @transaction.atomic
@@ -134,11 +149,27 @@ def _create(
 
 
 def _keep_an_admin(workspace: Workspace, *, besides: Agent) -> None:
-    admins = Membership.objects.select_for_update().filter(
+    admins = Membership.objects.filter(
         workspace=workspace, role=Role.ADMIN, agent__is_active=True
     )
-    if not any(row.agent_id != besides.pk for row in admins):
+    if not admins.exclude(agent=besides).exists():
         raise PeopleFault(_("Somebody has to stay admin."))
+
+
+def _check_member(workspace: Workspace, agent: Agent) -> None:
+    """Whoever works elsewhere is nobody here. Takes the workspace's turn."""
+    _one_at_a_time(workspace)
+    if not Membership.objects.filter(workspace=workspace, agent=agent).exists():
+        raise PeopleFault(_("This person is not in your workspace."))
+
+
+def _one_at_a_time(workspace: Workspace) -> None:
+    """Two admins who demote each other must not both be the first."""
+    Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
+
+
+def _of_workspace(teams: Iterable[Team], workspace: Workspace) -> list[Team]:
+    return [team for team in teams if team.workspace_id == workspace.pk]
 
 
 def _end_sessions(agent: Agent) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
+import connectors
 from inbox.models import Channel, Stream
 from inbox.services import connections, health, ingest, lease
 from inbox.services.lease import Hold, LeaseLost
@@ -64,19 +65,20 @@ def _read_pages(
     hold: Hold, stream: Stream, progress: _Progress, clock: Callable[[], datetime]
 ) -> None:
     started = clock()
-    connector = connections.connect(stream.channel, now=started)
-    pages = connector.fetch(stream.name, stream.cursor)
-    for number, page in enumerate(pages, start=1):
-        progress.new += ingest.store_page(hold, page, now=clock())
-        progress.more = page.more
-        spent = (clock() - started).total_seconds()
-        if number >= MOST_PAGES or spent > MOST_SECONDS:
-            break
+    with connections.connected(stream.channel, now=started) as connector:
+        pages = connector.fetch(stream.name, stream.cursor)
+        for number, page in enumerate(pages, start=1):
+            progress.new += ingest.store_page(hold, page, now=clock())
+            progress.more = page.more
+            spent = (clock() - started).total_seconds()
+            if number >= MOST_PAGES or spent > MOST_SECONDS:
+                break
 
 
 def _note_success(
     hold: Hold, stream: Stream, progress: _Progress, *, now: datetime
 ) -> None:
+    _note_works(stream)
     pause = 0.0 if progress.more else _pace(stream)
     lease.release(
         hold,
@@ -88,6 +90,14 @@ def _note_success(
     )
 
 
+def _note_works(stream: Stream) -> None:
+    if not stream.channel.trouble:
+        return
+    for described in connectors.get(stream.channel.kind).streams:
+        if described.name == stream.name:
+            health.note_success(stream.channel, described.needs)
+
+
 def _pace(stream: Stream) -> float:
     """The stream's pace, spread a little so that streams do not march in step."""
     return stream.pace * settings.POLL_PACE * random.uniform(0.9, 1.1)  # noqa: S311
@@ -96,17 +106,13 @@ def _pace(stream: Stream) -> float:
 def _note_failure(
     hold: Hold, stream: Stream, error: Exception, *, now: datetime
 ) -> None:
-    code = health.code(error)
-    if code == "unexpected":
-        log.error("stream %s", stream.pk, exc_info=error)
-    else:
-        log.warning("stream %s: %s", stream.pk, error)
+    health.log_error(error, f"stream {stream.pk}")
     health.note_error(stream.channel, error, now=now)
     lease.release(
         hold,
         due_at=health.next_try(error, failures=stream.failures, now=now),
         failures=stream.failures + 1,
-        error_code=code,
+        error_code=health.code(error),
         error_words=health.words(error),
     )
 

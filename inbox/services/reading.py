@@ -13,4 +13,4 @@ def mark_read(conversation: Conversation, *, by: Agent, now: datetime) -> None:
         agent=by, conversation=conversation, defaults={"read_at": now}
     )
     if not made and state.read_at < now:
-        ReadState.objects.filter(pk=state.pk).update(read_at=now)
+        ReadState.objects.filter(pk=state.pk, read_at__lt=now).update(read_at=now)

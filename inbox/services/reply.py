@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
+from django.db.models import Case, F, Value, When
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -133,11 +134,20 @@ def confirm_arrived(message_id: int, *, by: Agent, now: datetime) -> Message:
     """A person looked on the network: it is there."""
     reply = Message.objects.get(pk=message_id)
     at = reply.first_tried_at or now
-    with changing(reply.conversation_id or 0, by=by, now=now, since=at):
+    earliest = min(at, reply.published_at)
+    with changing(
+        reply.conversation_id or 0, by=by, now=now, since=earliest
+    ) as conversation:
         found = Message.objects.filter(pk=message_id, delivery=Delivery.UNKNOWN)
-        found.update(
-            delivery=Delivery.SENT, delivered_at=at, published_at=at, send_at=None
-        )
+        if found.update(
+            delivery=Delivery.SENT,
+            delivered_at=at,
+            published_at=at,
+            send_at=None,
+            error_code="",
+            error_words="",
+        ):
+            conversation.last_message_at = max(conversation.last_message_at, at)
     return reply
 
 
@@ -149,11 +159,22 @@ def send_again(message_id: int, *, by: Agent, now: datetime) -> Message:
             pk=message_id, delivery__in=(Delivery.UNKNOWN, Delivery.FAILED)
         )
         if found.update(
-            delivery=Delivery.QUEUED, send_at=now, error_code="", error_words=""
+            delivery=Delivery.QUEUED,
+            send_at=now,
+            answered_at=_pressed_at(now),
+            error_code="",
+            error_words="",
         ):
             record(conversation, Happening.SENT_AGAIN, by=by, now=now, message=reply)
             hints.after_commit("deliver", reply.pk)
     return reply
+
+
+def _pressed_at(now: datetime) -> Case:
+    """Of what the network refused, Send is pressed anew: until then somebody waited.
+    What may have arrived keeps its time."""
+    refused = When(delivery=Delivery.FAILED, then=Value(now))
+    return Case(refused, default=F("answered_at"))
 
 
 def length_rule(

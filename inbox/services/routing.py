@@ -156,7 +156,7 @@ def load(
     wanted = {row.conversation_id for row in rows} | others
     locked = {
         row.pk: row
-        for row in Conversation.objects.select_for_update(of=("self",))
+        for row in Conversation.objects.select_for_update(of=("self",), no_key=True)
         .select_related("last_inbound")
         .filter(pk__in=wanted)
         .order_by("pk")

@@ -48,13 +48,19 @@ def _take(conversation: Conversation, message: Message) -> None:
     conversation.last_message_at = max(
         conversation.last_message_at, message.published_at
     )
-    if message.direction == Direction.IN and _is_newest(conversation, message):
+    if message.direction == Direction.OUT:
+        return
+    if message.fetched_at is not None:
+        # Also what comes late and stands above what was read is news.
+        conversation.news_at = max(
+            conversation.news_at or message.fetched_at, message.fetched_at
+        )
+    if _is_newest(conversation, message):
         conversation.last_inbound = message
         conversation.preview = message.text[:PREVIEW]
         conversation.author = message.author
         conversation.language = message.language
         conversation.reply_until = message.reply_until
-        conversation.news_at = message.fetched_at or conversation.news_at
 
 
 def _is_newest(conversation: Conversation, message: Message) -> bool:

@@ -16,7 +16,8 @@ def resolve(
 
     The lock makes everything that happens in one thread happen one after another:
     the same item over two streams, and a reply of ours that arrives before the
-    question it answers.
+    question it answers. It is no lock of the key: a row that merely points here, such
+    as a reply being pressed, does not wait for it.
     """
     posts = _posts(channel, items, now)
     heads = _heads(items)
@@ -25,7 +26,7 @@ def resolve(
         ignore_conflicts=True,
     )
     rows = (
-        Thread.objects.select_for_update()
+        Thread.objects.select_for_update(no_key=True)
         .filter(channel=channel, external_id__in=heads)
         .order_by("pk")
     )

@@ -57,8 +57,9 @@ def transfer(
 ) -> Conversation:
     """Gives it to another team's queue: an event of its own, no credit, no reset."""
     with changing(conversation_id, by=by, now=now) as conversation:
-        if team.workspace_id != conversation.workspace_id:
-            raise TriageFault(_("This team is not in your workspace."))
+        _check_transferable(conversation, team)
+        if conversation.team_id == team.pk and conversation.assignee_id is None:
+            return conversation
         record(
             conversation,
             Happening.TRANSFERRED,
@@ -123,14 +124,15 @@ def categorise(
     """Says what it is: question, praise, complaint or neutral mention."""
     with changing(conversation_id, by=by, now=now) as conversation:
         value = category.value if category else ""
-        record(
-            conversation,
-            Happening.CATEGORISED,
-            by=by,
-            now=now,
-            category=value,
-            before=conversation.category,
-        )
+        if conversation.category != value:
+            record(
+                conversation,
+                Happening.CATEGORISED,
+                by=by,
+                now=now,
+                category=value,
+                before=conversation.category,
+            )
         conversation.category = value
         conversation.suggested_by = ""
         conversation.confirmed_by = by if category else None
@@ -142,14 +144,15 @@ def prioritise(
 ) -> Conversation:
     """Sets how much it presses; targets follow from now on."""
     with changing(conversation_id, by=by, now=now) as conversation:
-        record(
-            conversation,
-            Happening.PRIORITISED,
-            by=by,
-            now=now,
-            priority=priority.value,
-            before=conversation.priority,
-        )
+        if conversation.priority != priority:
+            record(
+                conversation,
+                Happening.PRIORITISED,
+                by=by,
+                now=now,
+                priority=priority.value,
+                before=conversation.priority,
+            )
         conversation.priority = priority
     return conversation
 
@@ -203,6 +206,14 @@ def _check_assignable(conversation: Conversation, to: Agent | None) -> None:
         return
     if not Conversation.objects.visible_to(to).filter(pk=conversation.pk).exists():
         raise TriageFault(_("%(name)s cannot see this channel.") % {"name": to.name})
+
+
+def _check_transferable(conversation: Conversation, team: Team) -> None:
+    if team.workspace_id != conversation.workspace_id:
+        raise TriageFault(_("This team is not in your workspace."))
+    teams = set(conversation.channel.teams.values_list("pk", flat=True))
+    if teams and team.pk not in teams:
+        raise TriageFault(_("%(name)s cannot see this channel.") % {"name": team.name})
 
 
 def _tag(workspace_id: int, name: str) -> Tag:

@@ -1,0 +1,1 @@
+"""Pages: function views, one module per resource. They ask, call one service, show."""

@@ -1,0 +1,51 @@
+// A details element that behaves like a menu: one is open, Escape and a click elsewhere
+// close it, arrows walk through it, the first field or choice gets the focus.
+class Menu extends HTMLElement {
+  connectedCallback() {
+    this.away = new AbortController();
+    const { signal } = this.away;
+    this.details = this.querySelector("details");
+    this.details.addEventListener("toggle", () => this.toggled(), { signal });
+    this.addEventListener("keydown", (event) => this.pressed(event), { signal });
+    document.addEventListener("click", (event) => this.clicked(event), { signal });
+  }
+
+  disconnectedCallback() {
+    this.away.abort();
+  }
+
+  toggled() {
+    if (!this.details.open) return;
+    for (const other of document.querySelectorAll("sc-menu details[open]")) {
+      if (other !== this.details) other.open = false;
+    }
+    this.stops()[0]?.focus();
+  }
+
+  clicked(event) {
+    if (!this.details.open || this.contains(event.target)) return;
+    this.details.open = false;
+  }
+
+  pressed(event) {
+    if (!this.details.open) return;
+    if (event.key === "Escape") {
+      event.stopPropagation();
+      this.details.open = false;
+      this.querySelector("summary").focus();
+    }
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!step || event.target.matches("select, input[list]")) return;
+    event.preventDefault();
+    const stops = this.stops();
+    const next = stops.indexOf(document.activeElement) + step;
+    stops[(next + stops.length) % stops.length]?.focus();
+  }
+
+  stops() {
+    const all = this.querySelectorAll(".panel :is(a, button, select, input:not([type=hidden]))");
+    return [...all].filter((stop) => stop.checkVisibility());
+  }
+}
+
+customElements.define("sc-menu", Menu);

@@ -21,9 +21,13 @@ from socialcare.embedded import EmbeddedError
 from socialcare.embedded.ports import LOOPBACK, port_for
 from socialcare.supervisor import Program, Supervisor
 
-_OVERRIDES = ("DATABASE_URL", "REDIS_URL", "POSTGRES_PORT", "VALKEY_PORT")
-_WORKERS = {"work": "poll,housekeeping", "deliver": "deliver"}
+_CELERY = (
+    *("-W", "ignore:You're running the worker with superuser"),
+    *("-m", "celery", "-q", "-A", "socialcare"),
+)
 _THREADS = "4"
+_MIGRATE = ("migrate", "-v", "0", "--skip-checks")
+_SEED = ("seed_demo", "--migrate")
 
 Say = Callable[[str], None]
 
@@ -60,7 +64,12 @@ class Launch:
         return embedded.servers(
             self.data_dir,
             say=self.say,
-            environ={name: env.text(name, "") for name in _OVERRIDES},
+            environ={
+                "DATABASE_URL": env.text("DATABASE_URL", ""),
+                "REDIS_URL": env.text("REDIS_URL", ""),
+                "POSTGRES_PORT": env.text("POSTGRES_PORT", ""),
+                "VALKEY_PORT": env.text("VALKEY_PORT", ""),
+            },
             database="demo" if self.world else "inbox",
             begin_empty=self.world is not None,
         )
@@ -73,7 +82,8 @@ class Launch:
         try:
             yield supervisor
         finally:
-            self.say("Stopping.")
+            with contextlib.suppress(OSError):  # whoever listened may be gone
+                self.say("Stopping.")
             supervisor.stop()
 
 
@@ -90,12 +100,11 @@ class Parts:
         world = self.launch.world
         if world is not None:
             self._start("world", *_world_words(world, environ), environ=environ)
-        self._do("migrate", "manage.py", "migrate", "-v", "0", environ=environ)
         self._start("pages", *_pages_words(self.launch.port), environ=environ)
-        for name, queues in _WORKERS.items():
-            self._start(name, *_worker_words(queues), environ=environ)
-        if world is not None:
-            self._do("seed", "manage.py", "seed_demo", environ=environ)
+        step = _MIGRATE if world is None else _SEED
+        self._do("prepare", "manage.py", *step, environ=environ)
+        self._start("work", *_worker_words("poll,housekeeping"), environ=environ)
+        self._start("deliver", *_worker_words("deliver"), environ=environ)
         self._start("beat", *_beat_words(self.launch.data_dir), environ=environ)
         self.supervisor.watch(until=self._is_open)
         self._greet(environ)
@@ -107,14 +116,11 @@ class Parts:
             "DATABASE_URL": self.servers.database_url,
             "REDIS_URL": self.servers.redis_url,
             "PYTHONUNBUFFERED": "1",
+            "CELERY_SKIP_CHECKS": "1",  # they are of the pages, and cost a second
             "LOG_LEVEL": env.text("LOG_LEVEL", "WARNING"),
         }
         if self.launch.world is not None:
-            address = f"{LOOPBACK}:{port_for('the world', None, variable='')}"
-            allowed = [*env.words("PRIVATE_HOSTS_ALLOWED"), address]
-            environ["PRIVATE_HOSTS_ALLOWED"] = ",".join(allowed)
-            environ["SANDBOX_URL"] = f"http://{address}"
-            environ["DEMO_PASSWORD"] = f"kawa-{secrets.randbelow(90_000) + 10_000}-para"
+            environ |= _demo_environ()
         return environ
 
     def _do(self, name: str, *words: str, environ: dict[str, str]) -> None:
@@ -130,14 +136,20 @@ class Parts:
     def _program(
         self, name: str, words: tuple[str, ...], environ: dict[str, str]
     ) -> Program:
-        argv = (sys.executable, *words)
-        return Program(name=name, argv=argv, environ=environ, cwd=self.launch.home)
+        has_children = name == "pages"
+        return Program(
+            name=name,
+            argv=(sys.executable, *words),
+            environ=environ,
+            cwd=self.launch.home,
+            death_signal=signal.SIGTERM if has_children else signal.SIGKILL,
+        )
 
     def _is_open(self) -> bool:
-        asked = http.client.HTTPConnection(LOOPBACK, self.launch.port, timeout=0.5)
+        asked = http.client.HTTPConnection(LOOPBACK, self.launch.port, timeout=1)
         with contextlib.closing(asked):
             try:
-                asked.request("HEAD", "/")
+                asked.request("GET", "/")
                 asked.getresponse()
             except (OSError, http.client.HTTPException):
                 return False
@@ -181,6 +193,19 @@ def _until_told_to_stop() -> Iterator[None]:
             signal.signal(each, handler)
 
 
+def _demo_environ() -> dict[str, str]:
+    address = f"{LOOPBACK}:{port_for('the world', None, variable='')}"
+    return {
+        "PRIVATE_HOSTS_ALLOWED": ",".join(
+            [*env.words("PRIVATE_HOSTS_ALLOWED"), address]
+        ),
+        "POLL_PACE": env.text("POLL_PACE", "0.2"),
+        "SANDBOX_URL": f"http://{address}",
+        "SANDBOX_TOKEN": secrets.token_urlsafe(16),
+        "DEMO_PASSWORD": f"kawa-{secrets.randbelow(90_000) + 10_000}-para",
+    }
+
+
 def _world_words(world: World, environ: dict[str, str]) -> tuple[str, ...]:
     port = environ["SANDBOX_URL"].rpartition(":")[2]
     story = ("-m", "socialcare.story", "--port", port)
@@ -195,12 +220,11 @@ def _pages_words(port: int) -> tuple[str, ...]:
 
 
 def _worker_words(queues: str) -> tuple[str, ...]:
-    worker = ("-m", "celery", "-A", "socialcare", "worker", "-Q", queues)
     pool = ("-P", "threads", "-c", _THREADS, "-n", f"{queues.partition(',')[0]}@%h")
     alone = ("--without-gossip", "--without-mingle", "--without-heartbeat")
-    return (*worker, *pool, *alone, "-l", "WARNING")
+    return (*_CELERY, "worker", "-Q", queues, *pool, *alone, "-l", "WARNING")
 
 
 def _beat_words(data_dir: Path) -> tuple[str, ...]:
-    beat = ("-m", "celery", "-A", "socialcare", "beat", "-l", "WARNING")
-    return (*beat, "--pidfile=", "-s", str(data_dir / "beat"))
+    beat = ("beat", "-l", "WARNING", "--pidfile=", "-s", str(data_dir / "beat"))
+    return (*_CELERY, *beat)

@@ -111,6 +111,8 @@ SESSION_ENGINE = "django.contrib.sessions.backends.db"
 # --- Who one is ---------------------------------------------------------------------
 
 AUTH_USER_MODEL = "inbox.Agent"
+# The address is unique in lower case, by a constraint that this check does not know.
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",

@@ -5,6 +5,7 @@ One thread does it all: the kernel ties a child's life to the thread that starte
 
 import os
 import selectors
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping
@@ -25,12 +26,17 @@ Write = Callable[[str, str], None]  # name of the program, one line of its outpu
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
-    """What to run; `environ` is the child's whole environment."""
+    """What to run; `environ` is the child's whole environment.
+
+    `death_signal` comes when the launcher is killed: SIGTERM for what has children of
+    its own to end, SIGKILL for what has none, since nobody is left to wait.
+    """
 
     name: str
     argv: tuple[str, ...]
     environ: Mapping[str, str] = field(repr=False)
     cwd: Path
+    death_signal: signal.Signals = signal.SIGTERM
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -92,6 +98,7 @@ class Supervisor:
             env=program.environ,
             cwd=program.cwd,
             output=subprocess.PIPE,
+            death_signal=program.death_signal,
         )
         self._roll.add(process)
         child = _Child(program=program, process=process, born=self._clock())

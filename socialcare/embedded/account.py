@@ -1,12 +1,15 @@
 """As whom PostgreSQL runs: it refuses to be root, so root lends it another face.
 
-An ordinary user needs nothing. For root, in this order: the owner of data that exists
-already; a user namespace, in which the process sees itself as `nobody` while its files
-stay root's (nothing is created, no mode is changed); the user `nobody` himself, who
-then owns the data. Containers often forbid the second, a venv under /root the third.
+An ordinary user needs nothing, unless the machine has no name for the number, as in a
+container run under any number: that one becomes `nobody` in a user namespace. For root,
+in this order: the owner of data that exists already; a user namespace, in which the
+process sees itself as `nobody` while its files stay root's (nothing is created, no mode
+is changed); the user `nobody` himself, who then owns the data. Containers often forbid
+the second, a venv under /root the third.
 """
 
 import os
+import pwd
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -42,10 +45,10 @@ class Account:
 def account_for(*, program: Path, data: Path) -> Account:
     """The first account that can run `program` on `data`.
 
-    Raises EmbeddedError when root has no way to become somebody else.
+    Raises EmbeddedError when there is no way to become somebody it accepts.
     """
     if os.geteuid() != 0:
-        return Account()
+        return _of_ordinary_user(program)
     for account in _faces_of_root(data):
         if _can_run(account, program):
             return account
@@ -54,6 +57,21 @@ def account_for(*, program: Path, data: Path) -> Account:
         "user namespace nor run it as the user nobody: start the inbox as an ordinary "
         "user, or set DATABASE_URL to a server that runs already."
     )
+
+
+def _of_ordinary_user(program: Path) -> Account:
+    try:
+        pwd.getpwuid(os.geteuid())
+    except KeyError:
+        unnamed = Account(prefix=NAMESPACE)
+        if _can_run(unnamed, program):
+            return unnamed
+        raise EmbeddedError(
+            f"PostgreSQL needs a user with a name, and number {os.geteuid()} has none "
+            "on this machine: start the inbox as another user, or set DATABASE_URL to "
+            "a server that runs already."
+        ) from None
+    return Account()
 
 
 def _faces_of_root(data: Path) -> Iterator[Account]:

@@ -1,6 +1,7 @@
 """The database cluster on disk: made whole or not at all, of one major version."""
 
 import importlib.util
+import re
 import shutil
 import signal
 import subprocess
@@ -81,11 +82,11 @@ def _initdb(folder: DataFolder, fresh: Path, account: Account) -> None:
         folder.roll.add(making, by=signal.SIGKILL)
         code = making.wait()
         log.seek(0)
-        said = log.read().decode("utf-8", "replace").split("\n")
+        said = log.read().decode("utf-8", "replace")
     if code != 0:
-        errors = [line for line in said if "error:" in line] or ["no reason given"]
+        errors = re.findall(r"^initdb: (?:error: )?(.+)", said, re.MULTILINE)
         raise EmbeddedError(
-            f"PostgreSQL could not make its data folder ({errors[0]}): "
+            f"PostgreSQL could not make its data folder ({'; '.join(errors)}): "
             f"see {folder.path / 'initdb.log'}."
         )
 

@@ -1,5 +1,7 @@
 """`manage.py dev`: the whole inbox on this machine, on data that stay."""
 
+import os
+import sys
 from argparse import ArgumentParser
 from typing import Any
 
@@ -35,6 +37,8 @@ class Command(BaseCommand):
             launch.run()
         except EmbeddedError as error:
             raise SystemExit(str(error)) from None
+        except BrokenPipeError:  # nobody reads on, so there is nothing more to say
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     def world(self, _options: dict[str, Any]) -> World | None:
         """The sandbox world to live over; `dev` has none."""

@@ -51,13 +51,13 @@ def missing_migrations() -> Iterator[str]:
 
 def broken_templates() -> Iterator[str]:
     """Templates of the project that do not compile."""
-    for folder in settings.TEMPLATES[0]["DIRS"]:
-        for path in sorted(Path(folder).rglob("*.*")):
-            name = str(path.relative_to(folder))
-            try:
-                get_template(name)
-            except TemplateSyntaxError as error:
-                yield f"{name}: {error}"
+    folder = Path(settings.BASE_DIR) / "templates"
+    for path in sorted(folder.rglob("*.*")):
+        name = str(path.relative_to(folder))
+        try:
+            get_template(name)
+        except TemplateSyntaxError as error:
+            yield f"{name}: {error}"
 
 
 def _is_ours(path: Path) -> bool:

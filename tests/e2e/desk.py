@@ -1,0 +1,55 @@
+"""The desk as a person uses it: verbs over a browser page."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Locator, Page, expect
+
+from inbox.models import Agent
+from tests.sandboxes import PASSWORD
+
+SECONDS = 1000
+
+
+class Desk:
+    """One person's browser. Remembers how often a page was loaded as a whole."""
+
+    def __init__(self, page: Page, *, base: str) -> None:
+        self.page = page
+        self.base = base
+        self.faults: list[str] = []
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
+        page.on("console", self._hear)
+        page.set_default_timeout(10 * SECONDS)
+
+    def log_in(self, agent: Agent) -> None:
+        self.page.goto(f"{self.base}/log-in/")
+        self.page.locator("input[type=email], input[name=username]").fill(agent.email)
+        self.page.locator("input[type=password]").fill(PASSWORD)
+        self.page.locator("main form button.solid").click()
+        self.page.wait_for_url(f"{self.base}/")
+        self.mark()
+
+    def mark(self) -> None:
+        """From here on a full page load would be noticed."""
+        self.page.evaluate("window.unbroken = true")
+
+    def is_unbroken(self) -> bool:
+        """Whether no full page load happened since `mark`."""
+        return bool(self.page.evaluate("window.unbroken === true"))
+
+    def card(self, words: str) -> Locator:
+        return self.page.locator("#feed .card", has_text=words)
+
+    def open(self, words: str) -> None:
+        self.card(words).click()
+        expect(self.page.locator("#talk .msg", has_text=words).first).to_be_visible()
+
+    def shows(self, words: str, *, within: float = 15) -> None:
+        """The words stand on the page, soon."""
+        expect(self.page.get_by_text(words).first).to_be_visible(
+            timeout=within * SECONDS
+        )
+
+    def _hear(self, message: object) -> None:
+        if message.type == "error":
+            self.faults.append(message.text)

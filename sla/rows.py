@@ -54,6 +54,13 @@ def resume(values: dict[str, Any]) -> Resume:
     )
 
 
+def changed(stored: models.Clock, clock: Clock) -> Iterable[tuple[str, Any, Any]]:
+    """(column, stored value, right value) where the row is not what it should be."""
+    for name, value in columns(clock).items():
+        if getattr(stored, name) != value:
+            yield name, getattr(stored, name), value
+
+
 def _promise(clock: Clock) -> dict[str, Any]:
     return {
         "metric": clock.metric.value,
@@ -120,10 +127,3 @@ def _dimensions(clock: Clock) -> dict[str, Any]:
 
 def _text(moment: datetime | None) -> str | None:
     return moment.astimezone(UTC).isoformat() if moment else None
-
-
-def changed(stored: models.Clock, clock: Clock) -> Iterable[tuple[str, Any, Any]]:
-    """(column, stored value, right value) where the row is not what it should be."""
-    for name, value in columns(clock).items():
-        if getattr(stored, name) != value:
-            yield name, getattr(stored, name), value

@@ -204,9 +204,8 @@ def _outcome(
 
 
 def _found(before: Sequence[Row], now: Sequence[Clock]) -> Iterator[Breach]:
-    known = {(row.wait, row.opened_by_id) for row in before if row.breached_at}
     for clock in now:
-        is_known = any((clock.wait, one) in known for one in clock.cycle.joined)
+        is_known = any(row.breached_at and _is_in(row, clock) for row in before)
         is_live = clock.cycle.opening.origin is Origin.LIVE
         if clock.breached_at and is_live and not is_known:
             yield Breach(
@@ -219,13 +218,10 @@ def _found(before: Sequence[Row], now: Sequence[Clock]) -> Iterator[Breach]:
 
 
 def _retracted(before: Sequence[Row], now: Sequence[Clock]) -> Iterator[Breach]:
-    held = {
-        (clock.wait.value, one): clock for clock in now for one in clock.cycle.joined
-    }
     for row in before:
         if row.breached_at is None or row.origin != Origin.LIVE:
             continue
-        clock = held.get((row.wait, row.opened_by_id))
+        clock = next((one for one in now if _is_in(row, one)), None)
         if clock is None or clock.breached_at is None:
             yield Breach(
                 metric=Metric(row.metric),
@@ -235,6 +231,16 @@ def _retracted(before: Sequence[Row], now: Sequence[Clock]) -> Iterator[Breach]:
                 due_at=row.breached_at,
                 why=_why(clock.cycle) if clock else "",
             )
+
+
+def _is_in(row: Row, clock: Clock) -> bool:
+    """Whether the message that opened the row's cycle now belongs to the clock's."""
+    closing = clock.cycle.closing
+    return (
+        row.wait == clock.wait
+        and clock.opened_at <= row.opened_at
+        and (closing is None or row.opened_at <= closing.at)
+    )
 
 
 def _why(cycle: Cycle) -> str:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
 
 import connectors
 from connectors import Capability
@@ -141,7 +140,11 @@ def _state(row: Stream, channel: Channel, *, now: datetime) -> tuple[str, str, s
         since = wording.moment(channel.unauthorized_at, now=now)
         return "bad", "circle-x", _("access lost at %(time)s") % {"time": since}
     if row.failures:
-        return "warn", "triangle-alert", row.error_words or row.error_code
+        return (
+            "warn",
+            "triangle-alert",
+            wording.fault(row.error_words) or row.error_code,
+        )
     if row.last_success_at is None:
         return "off", "circle-dashed", ""
     return "ok", "check", ""

@@ -175,7 +175,7 @@ def _outgoing(row: Message) -> Outgoing | None:
         return _on_its_way(row)
     if row.delivery == Delivery.FAILED:
         words = _("Not sent: %(reason)s") % {
-            "reason": row.error_words or row.error_code
+            "reason": wording.fault(row.error_words) or row.error_code
         }
         return Outgoing(tone="failed", icon="circle-x", words=words, may_settle=True)
     if row.delivery == Delivery.UNKNOWN:
@@ -190,7 +190,7 @@ def _on_its_way(row: Message) -> Outgoing:
         words = _("Waits: the channel lost its access.")
     elif row.tries and row.error_words:
         words = _("Not yet sent: %(reason)s We are trying again.") % {
-            "reason": row.error_words
+            "reason": wording.fault(row.error_words)
         }
     else:
         words = _("On its way")

@@ -6,8 +6,10 @@ from datetime import date, datetime
 
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+
+import connectors
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 NBSP = "\N{NO-BREAK SPACE}"
@@ -95,6 +97,12 @@ def day(at: date, *, today: date) -> str:
     if days == 1:
         return _("Yesterday")
     return date_format(at, "j E" if at.year == today.year else "j E Y")
+
+
+def fault(stored: str) -> str:
+    """What went wrong, stored by a worker in English, in the reader's language."""
+    told = connectors.retell(stored, language=get_language() or "en")
+    return _(stored) if stored and told == stored else told
 
 
 def initials(name: str) -> str:

@@ -170,6 +170,13 @@ class Message(models.Model):
                 condition=Q(direction="out"),
                 name="message_by",
             ),
+            models.Index(
+                fields=["conversation", "published_at"],
+                condition=Q(direction="out")
+                | Q(deleted_at__isnull=False)
+                | ~Q(origin="live"),
+                name="message_ends_wait",
+            ),
             GinIndex(name="message_text", fields=["text"], opclasses=["gin_trgm_ops"]),
         ]
 

@@ -38,9 +38,16 @@ WATCHED_FOR = timedelta(hours=48)
 
 
 @contextmanager
-def connected(channel: Channel, *, now: datetime) -> Iterator[Connector]:
-    """The channel's connector for a talk with the network; hangs up at the end."""
+def connected(
+    channel: Channel, *, now: datetime, before_try: Callable[[], None] | None = None
+) -> Iterator[Connector]:
+    """The channel's connector for a talk with the network; hangs up at the end.
+
+    `before_try` is called before every request.
+    """
     connector = connect(channel, now=now)
+    if before_try is not None:
+        connector.http.before_try = before_try
     try:
         yield connector
     finally:

@@ -65,7 +65,10 @@ def _read_pages(
     hold: Hold, stream: Stream, progress: _Progress, clock: Callable[[], datetime]
 ) -> None:
     started = clock()
-    with connections.connected(stream.channel, now=started) as connector:
+    pulse = lease.Pulse(hold=hold, clock=clock, renewed_at=started)
+    with connections.connected(
+        stream.channel, now=started, before_try=pulse
+    ) as connector:
         pages = connector.fetch(stream.name, stream.cursor)
         for number, page in enumerate(pages, start=1):
             progress.new += ingest.store_page(hold, page, now=clock())

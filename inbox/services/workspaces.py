@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import connection, transaction
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from inbox.models import Team, Workspace
@@ -26,7 +27,9 @@ def _create() -> Workspace:
     found = Workspace.objects.order_by("pk").first()
     if found is not None:
         return found
-    workspace = Workspace.objects.create(name="Inbox")
+    workspace = Workspace.objects.create(
+        name=_("Inbox"), language=get_language() or "en"
+    )
     Team.objects.create(workspace=workspace, name=_("First line"), is_default=True)
     clocks.create_defaults(workspace)
     return workspace

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.auth import login, logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,12 +16,15 @@ from inbox.services import people, workspaces
 from inbox.services.people import PeopleFault
 from inbox.views.access import AgentRequest, allowed, public
 
+YEAR = 365 * 24 * 3600
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 @public(methods=("GET", "POST"))
 def log_in(request: HttpRequest) -> HttpResponse:
     """Throttled by django-axes. An installation without people asks to be set up."""
+    if chosen := request.GET.get("language"):
+        return _speak(request, chosen)
     if request.user.is_authenticated:
         return redirect("desk")
     if not Agent.objects.exists():
@@ -43,6 +47,8 @@ def log_out(request: AgentRequest) -> HttpResponse:
 @public(methods=("GET", "POST"))
 def set_up(request: HttpRequest) -> HttpResponse:
     """The first visit makes the first admin; afterwards this page leads to the door."""
+    if chosen := request.GET.get("language"):
+        return _speak(request, chosen)
     if Agent.objects.exists():
         return redirect("login")
     form = FirstAdminForm(request.POST or None)
@@ -59,6 +65,24 @@ def set_up(request: HttpRequest) -> HttpResponse:
         return redirect("desk")
     status = 422 if request.method == "POST" else 200
     return render(request, "pages/set_up.html", {"form": form}, status=status)
+
+
+def _speak(request: HttpRequest, language: str) -> HttpResponse:
+    """The same page in another language, which the browser remembers. Within, each
+    agent has a language of their own."""
+    rest = request.GET.copy()
+    del rest["language"]
+    response = redirect(f"{request.path}?{rest.urlencode()}".rstrip("?"))
+    if language in dict(settings.LANGUAGES):
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME,
+            language,
+            max_age=YEAR,
+            secure=settings.SESSION_COOKIE_SECURE,
+            httponly=True,
+            samesite="Lax",
+        )
+    return response
 
 
 def _next(request: HttpRequest) -> str:

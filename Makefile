@@ -14,7 +14,7 @@ IN_VENV := $(VENV)/bin/
 PACKAGES := socialcare inbox connectors sla
 INSTALL := $(IN_VENV)python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: help demo dev setup test test-long check fmt clean
+.PHONY: help demo dev setup test test-long check words fmt clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -33,12 +33,16 @@ test: $(VENV)/dev.stamp ## all tests but the long ones; what .ci/run calls
 test-long: $(VENV)/dev.stamp ## the long tests: full chaos, long histories
 	$(IN_VENV)python -m pytest -m long
 
-check: $(VENV)/dev.stamp ## format, lint, types, import contracts, migrations, templates
+check: $(VENV)/dev.stamp ## format, lint, types, import contracts, migrations, templates, languages
 	$(IN_VENV)ruff format --check .
 	$(IN_VENV)ruff check .
 	$(IN_VENV)mypy $(PACKAGES)
 	$(IN_VENV)lint-imports
 	$(IN_VENV)python manage.py verify
+	$(IN_VENV)python manage.py messages --check
+
+words: $(VENV)/dev.stamp ## new sentences into the catalogues, and what they lack
+	$(IN_VENV)python manage.py messages
 
 fmt: $(VENV)/dev.stamp ## put the code in form
 	$(IN_VENV)ruff check --fix-only --quiet .

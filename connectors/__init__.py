@@ -68,7 +68,7 @@ from connectors.types import (
     Visibility,
     Watched,
 )
-from connectors.words import translate
+from connectors.words import retell, translate
 
 __all__ = [
     "Account",
@@ -133,6 +133,7 @@ __all__ = [
     "get",
     "icon",
     "kinds",
+    "retell",
     "setup_page",
     "translate",
 ]

@@ -1,5 +1,6 @@
 """Makes values fit to be kept: text without NUL and lone surrogates (Postgres stores
-neither), aware times in UTC, non-empty ids. And the way back to plain JSON."""
+neither), aware times in UTC, non-empty ids, links that are links. And the way back to
+plain JSON."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
@@ -12,6 +13,7 @@ Json: TypeAlias = (
 )
 
 _JSON_FIELDS = frozenset({"handle", "to", "cursor", "raw", "notes"})
+_LINK_FIELDS = frozenset({"url", "avatar", "image"})
 _ID_FIELDS = frozenset({"id", "external_id", "thread_id"})
 
 
@@ -60,12 +62,19 @@ class Cleaned:
             value = getattr(self, name)
             if isinstance(value, str) and not isinstance(value, StrEnum):
                 object.__setattr__(self, name, clean_text(value))
+                if name in _LINK_FIELDS and not _is_link(value):
+                    object.__setattr__(self, name, None)
             elif isinstance(value, datetime):
                 object.__setattr__(self, name, _utc(value))
             elif name in _JSON_FIELDS:
                 object.__setattr__(self, name, clean_json(value))
         for name in _ID_FIELDS.intersection(self.__dataclass_fields__):  # type: ignore[attr-defined]
             _check_id(name, getattr(self, name))
+
+
+def _is_link(value: str) -> bool:
+    """What may stand in an href: a stranger's `javascript:` may not."""
+    return value.lower().startswith(("https://", "http://"))
 
 
 def _utc(value: datetime) -> datetime:

@@ -67,7 +67,8 @@ class Notes(Protocol):
 
     def watched(self, *, after: str | None, limit: int) -> Sequence[Watched]:
         """Items to re-read for edits and deletions: those of open conversations and of
-        the last 48 hours, in a fixed order, after the given mark (None: the first)."""
+        the last 48 hours that are not known as deleted, in a fixed order, after the
+        given mark (None: from the first)."""
         ...
 
 
@@ -124,7 +125,8 @@ class Connector(ABC):
     def fetch(self, stream: str, cursor: Json) -> Iterator[Page]:
         """Pages from the committed cursor on, at least once each item.
 
-        Every page's cursor resumes right after that page. Ends with more=False.
+        Every page's cursor resumes right after that page. It ends with more=False, or
+        after a bounded number of pages with more=True: then read on at once.
         """
 
     @abstractmethod

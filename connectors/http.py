@@ -9,6 +9,7 @@ use a fresh connection: a reused one may be dead, and then nobody could tell.
 
 import json
 import logging
+import math
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -69,7 +70,9 @@ class Answer:
     def json(self) -> Any:
         """Raises BadPayload for what is not JSON (an instance's HTML page, say)."""
         try:
-            return json.loads(self.body, parse_constant=_refuse_constant)
+            return json.loads(
+                self.body, parse_constant=_refuse_constant, parse_float=_finite
+            )
         except (ValueError, RecursionError):
             kind = self.headers.get("Content-Type", "unknown")[:60]
             raise BadPayload(f"not JSON but {redact(kind)}") from None
@@ -82,7 +85,7 @@ class Call:
     method: str
     url: str = field(repr=False)
     write: bool
-    params: Params = ()
+    params: Params = field(default=(), repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     form: Params | None = field(default=None, repr=False)
     json: Json = field(default=None, repr=False)
@@ -107,13 +110,17 @@ class Http:
         now: Callable[[], datetime] = lambda: datetime.now(tz=UTC),
         sleep: Callable[[float], None] = time.sleep,
         resolver: Resolver = system_resolver,
+        before_try: Callable[[], None] = lambda: None,
     ) -> None:
+        """`before_try` is called before every request, retries too: whoever holds a
+        lease renews it there."""
         self.guard = Guard(private_hosts_allowed, resolver=resolver)
         self.tokens = tokens or rates.MemoryRateTokens()
         self.timeouts = timeouts
         self.user_agent = user_agent
         self.now = now
         self.sleep = sleep
+        self.before_try = before_try
         self._session: requests.Session | None = None
 
     def send(self, call: Call) -> Answer:
@@ -146,6 +153,7 @@ class Http:
                 yield response
 
     def _once(self, call: Call) -> Answer:
+        self.before_try()
         session = self._fresh() if call.write else self._kept()
         try:
             with _translated(call):
@@ -216,6 +224,12 @@ def _refuse_redirect(call: Call, answer: Answer) -> None:
     if 300 <= answer.status < 400:
         lost = Unknown if call.write else BadPayload
         raise lost(f"{call.name()} answered a redirect, not followed")
+
+
+def _finite(text: str) -> float | None:
+    """1e999 is a number to JSON and infinity to us, which no database keeps."""
+    number = float(text)
+    return number if math.isfinite(number) else None
 
 
 def _refuse_constant(name: str) -> None:

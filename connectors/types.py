@@ -1,8 +1,9 @@
 """What crosses the edge: values only, the same for every platform.
 
 Text is cleaned on the way in (NUL and lone surrogates cannot be stored in Postgres),
-times are aware and in UTC, external ids are non-empty text. What a network does not
-give is None. `handle` and cursors are opaque JSON that only the connector understands.
+times are aware and in UTC, external ids are non-empty text, links are http(s) or None.
+What a network does not give is None. `handle` and cursors are opaque JSON that only the
+connector understands.
 """
 
 from collections.abc import Mapping

@@ -7,10 +7,12 @@ kit works the moment it is copied. A sentence without a translation stays Englis
 
 import ast
 import gettext
+import re
 from functools import lru_cache
 from pathlib import Path
 
 LANGUAGES = ("en", "ru", "pl")
+_GAP = re.compile(r"\{(\w+)\}")
 _HERE = Path(__file__).parent
 
 
@@ -24,15 +26,24 @@ def translate(text: str, *, language: str, kind: str = "") -> str:
     return _catalogue(language.lower()[:2], kind).gettext(text)
 
 
+def retell(sentence: str, *, language: str) -> str:
+    """A finished English sentence of the kit's in `language`, its gaps filled as they
+    were: for what was stored before it was known who reads it. Else as it is."""
+    for pattern, translation in _patterns(language.lower()[:2]):
+        if found := pattern.fullmatch(sentence):
+            return translation.format_map(found.groupdict())
+    return sentence
+
+
 class Catalogue(gettext.NullTranslations):
     """A gettext catalogue read from the text form (.po) of one language."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
-        self._sentences = _read(path) if path.is_file() else {}
+        self.sentences = _read(path) if path.is_file() else {}
 
     def gettext(self, message: str) -> str:
-        return self._sentences.get(message) or super().gettext(message)
+        return self.sentences.get(message) or super().gettext(message)
 
 
 @lru_cache(maxsize=64)
@@ -43,6 +54,24 @@ def _catalogue(language: str, kind: str) -> gettext.NullTranslations:
     own = Catalogue(_HERE / kind / "locale" / f"{language}.po")
     own.add_fallback(kit)
     return own
+
+
+@lru_cache(maxsize=8)
+def _patterns(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    kit = Catalogue(_HERE / "locale" / f"{language}.po")
+    return tuple(
+        (re.compile(_gapped(known)), translation)
+        for known, translation in kit.sentences.items()
+    )
+
+
+def _gapped(sentence: str) -> str:
+    """A pattern of the sentence; each gap is a group of its name."""
+    texts_and_names = _GAP.split(sentence)
+    return "".join(
+        f"(?P<{part}>.+)" if number % 2 else re.escape(part)
+        for number, part in enumerate(texts_and_names)
+    )
 
 
 def _read(path: Path) -> dict[str, str]:

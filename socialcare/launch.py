@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
@@ -57,6 +58,7 @@ class Launch:
         """
         with _until_told_to_stop():
             port_for("the pages", self.port, variable="PORT")
+            self.say("Starting PostgreSQL and Valkey.")
             with self._servers() as servers, self._supervisor(servers) as supervisor:
                 Parts(launch=self, servers=servers, supervisor=supervisor).run()
 
@@ -101,6 +103,7 @@ class Parts:
         if world is not None:
             self._start("world", *_world_words(world, environ), environ=environ)
         self._start("pages", *_pages_words(self.launch.port), environ=environ)
+        self.launch.say("Preparing the data.")
         step = _MIGRATE if world is None else _SEED
         self._do("prepare", "manage.py", *step, environ=environ)
         self._start("work", *_worker_words("poll,housekeeping"), environ=environ)
@@ -116,6 +119,7 @@ class Parts:
             "DATABASE_URL": self.servers.database_url,
             "REDIS_URL": self.servers.redis_url,
             "PYTHONUNBUFFERED": "1",
+            "PYTHONDONTWRITEBYTECODE": "",  # what one has compiled serves them all
             "CELERY_SKIP_CHECKS": "1",  # they are of the pages, and cost a second
             "LOG_LEVEL": env.text("LOG_LEVEL", "WARNING"),
         }
@@ -209,7 +213,8 @@ def _demo_environ() -> dict[str, str]:
 def _world_words(world: World, environ: dict[str, str]) -> tuple[str, ...]:
     port = environ["SANDBOX_URL"].rpartition(":")[2]
     story = ("-m", "socialcare.story", "--port", port)
-    return (*story, "--seed", str(world.seed), "--speed", str(world.speed))
+    start = ("--start", datetime.now(tz=UTC).isoformat())
+    return (*story, *start, "--seed", str(world.seed), "--speed", str(world.speed))
 
 
 def _pages_words(port: int) -> tuple[str, ...]:

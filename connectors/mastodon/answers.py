@@ -17,7 +17,7 @@ from connectors.memory import MemoryNotes
 from connectors.types import Inbound, Parsed, Skipped, Unreadable
 
 OF_A_STATUS = frozenset({"mention", "quote"})
-UNFIT = (KeyError, TypeError, ValueError, AttributeError)
+UNFIT = (KeyError, TypeError, ValueError, AttributeError, RecursionError)
 
 Reader = Callable[[Any], Inbound]
 Chosen = Mapping[str, Any] | Skipped
@@ -35,19 +35,26 @@ def read_items(
             if isinstance(chosen, Skipped):
                 skipped.append(chosen)
                 continue
-            item = read(chosen)
+            item, kept = read(chosen), clean_json(chosen)
         except UNFIT as error:
-            reason = f"{type(error).__name__}: {error}"[:200]
-            unreadable.append(Unreadable(raw=clean_json(entry), reason=reason))
+            unreadable.append(_set_aside(entry, error))
         else:
             items.append(item)
-            raw[item.external_id] = clean_json(chosen)
+            raw[item.external_id] = kept
     return Parsed(
         items=tuple(items),
         skipped=tuple(skipped),
         unreadable=tuple(unreadable),
         raw=raw,
     )
+
+
+def _set_aside(entry: Any, error: Exception) -> Unreadable:
+    reason = f"{type(error).__name__}: {error}"[:200]
+    try:
+        return Unreadable(raw=clean_json(entry), reason=reason)
+    except RecursionError:
+        return Unreadable(raw="nested too deeply", reason=reason)
 
 
 def status_of_notification(entry: Any) -> Chosen:

@@ -1,18 +1,20 @@
 """The calls we make, by name. Limits are the API's own largest page sizes."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
-from connectors.errors import BadPayload, Gone, Refused
+from connectors.errors import BadPayload, Gone, Refused, reading
 from connectors.http import Http, Params
-from connectors.mastodon.parse import is_status, text_id
+from connectors.mastodon.parse import is_status, read_time, text_id
 from connectors.site import Site
 from connectors.types import Capability
 
 READS_LEAVE = 10  # of 300 calls in five minutes, kept for replies
-PAGE = "40"
+PAGE = "40"  # of up to 80: each entry may cost one more call for its thread
+MOST_PAGES = 5  # of our own posts
 BATCH = 20  # ids in one /statuses call
 
 Status = Mapping[str, Any]
@@ -48,7 +50,7 @@ class Api:
         only = [("types[]", "mention"), ("types[]", "quote")]
         return self._list(
             "api/v1/notifications",
-            [*only, ("include_filtered", "true"), ("limit", "80"), *where.items()],
+            [*only, ("include_filtered", "true"), ("limit", PAGE), *where.items()],
             Capability.READ_MENTIONS,
         )
 
@@ -61,9 +63,17 @@ class Api:
         path = f"api/v1/accounts/{quote(me, safe='')}/statuses"
         return self._list(path, params, Capability.READ_OWN)
 
-    def posts(self, me: str) -> Sequence[Any]:
-        """Our newest posts, replies left out."""
-        return self.own(me, {"exclude_replies": "true"})
+    def posts(self, me: str, *, since: datetime) -> list[Status]:
+        """Our posts, replies left out: the newest page, and on down to `since`."""
+        found: list[Status] = []
+        where = {"exclude_replies": "true"}
+        for _ in range(MOST_PAGES):
+            page = [entry for entry in self.own(me, where) if is_status(entry)]
+            found += page
+            if not page or _is_before(page[-1], since):
+                break
+            where["max_id"] = text_id(page[-1]["id"])
+        return found
 
     def context(self, identifier: str) -> tuple[Sequence[Status], Sequence[Any]]:
         """Ancestors, root first, and descendants; none when the status is gone."""
@@ -141,6 +151,11 @@ class Api:
         if not isinstance(found, list):
             raise BadPayload("a list was expected")
         return found
+
+
+def _is_before(status: Status, since: datetime) -> bool:
+    with reading("our posts"):
+        return read_time(status["created_at"]) < since
 
 
 def _object(answer: Any) -> Status:

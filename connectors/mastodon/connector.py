@@ -152,8 +152,10 @@ class Mastodon(Connector):
             "comments": streams.comments,
             "recheck": streams.recheck,
         }
+        pages = read[stream](cursor)
         try:
-            yield from read[stream](cursor)
+            with reading(f"stream {stream}"):
+                yield from pages
         except Forbidden as error:
             # Whichever call was refused, it is this stream that must pause.
             needs = next(item.needs for item in self.streams if item.name == stream)

@@ -28,6 +28,8 @@ from connectors.types import (
 )
 
 DIRECT = "direct"
+MOST_PEOPLE = 2**31  # followers and pixels beyond this are no numbers
+MOST_PIXELS = 2**20
 _KINDS = {
     "image": MediaKind.IMAGE,
     "gifv": MediaKind.VIDEO,
@@ -70,10 +72,10 @@ def parse_status(status: Mapping[str, Any], *, me: str, place: Place) -> Inbound
         parent_id=_optional_id(status.get("in_reply_to_id")),
         root=place.root or _quoted_root(status),
         post=place.post,
-        url=status.get("url") or status.get("uri"),
+        url=_address(status),
         published_at=published_at,
         edited_at=read_time(status["edited_at"]) if status.get("edited_at") else None,
-        language=status.get("language"),
+        language=_text(status.get("language")),
         can=() if ours else _can(status),
         handle=_handle(status, form, ours=ours, published_at=published_at),
     )
@@ -100,14 +102,13 @@ def parse_deleted(watched: Watched) -> Inbound:
 
 def parse_author(account: Mapping[str, Any]) -> Author:
     """The account as an author. Its city is not among what the network gives."""
-    followers = account.get("followers_count")
     return Author(
         id=author_id(account),
-        name=account.get("display_name") or account.get("username"),
-        handle=account["acct"],
-        avatar=account.get("avatar"),
-        url=account.get("url"),
-        followers=followers if isinstance(followers, int) and followers >= 0 else None,
+        name=_text(account.get("display_name")) or _text(account.get("username")),
+        handle=text_id(account["acct"]),
+        avatar=_text(account.get("avatar")),
+        url=_text(account.get("url")),
+        followers=_count(account.get("followers_count")),
     )
 
 
@@ -122,7 +123,7 @@ def parse_head(status: Mapping[str, Any]) -> Root:
         id=text_id(status["id"]),
         text=status_text(status),
         author=parse_author(status["account"]),
-        url=status.get("url") or status.get("uri"),
+        url=_address(status),
     )
 
 
@@ -157,7 +158,10 @@ def status_text(status: Mapping[str, Any]) -> str:
 def read_time(text: str) -> datetime:
     """ISO 8601 with a zone; without one it is UTC. Raises ValueError, TypeError."""
     found = datetime.fromisoformat(text)
-    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    try:
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except OverflowError:
+        raise ValueError("a time out of range") from None
 
 
 def text_id(value: object) -> str:
@@ -272,7 +276,7 @@ def _medium(item: Mapping[str, Any]) -> Media:
         ref=_file_of(item),
         width=_pixels(size.get("width")),
         height=_pixels(size.get("height")),
-        alt=item.get("description"),
+        alt=_text(item.get("description")),
     )
 
 
@@ -281,7 +285,21 @@ def _file_of(item: Mapping[str, Any]) -> str:
 
 
 def _pixels(value: object) -> int | None:
-    return round(value) if isinstance(value, int | float) and value > 0 else None
+    if isinstance(value, int | float) and 0 < value < MOST_PIXELS:
+        return round(value)
+    return None
+
+
+def _count(value: object) -> int | None:
+    return value if isinstance(value, int) and 0 <= value < MOST_PEOPLE else None
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _address(status: Mapping[str, Any]) -> str | None:
+    return _text(status.get("url")) or _text(status.get("uri"))
 
 
 def _optional_id(value: object) -> str | None:

@@ -16,6 +16,7 @@ from connectors.mastodon.answers import (
     status_of_notification,
 )
 from connectors.mastodon.api import BATCH, Api, Status
+from connectors.mastodon.looked import Look
 from connectors.mastodon.parse import (
     is_direct,
     is_status,
@@ -31,6 +32,7 @@ from connectors.types import Inbound, Page, Parsed, Skipped, Unreadable
 
 SLICE = 80  # comments in one page
 MOST_POSTS = 10  # posts whose comments one read fetches
+WATCHED_POSTS = timedelta(days=7)
 MOST_ROUNDS = 5  # batches of watched items in one read
 LATE = timedelta(hours=1)  # a message may reach our instance this long after its time
 
@@ -85,26 +87,27 @@ class Streams:
 
     def comments(self, cursor: Json) -> Iterator[Page]:
         """Replies under our posts, also those that do not name us and so never become
-        a notification. A post is read anew when its count of replies changed, and now
-        and then besides: the count knows nothing of replies to replies."""
+        a notification."""
         given: Mapping[str, Any] = cursor if isinstance(cursor, Mapping) else {}
-        known = dict(given.get("posts") or {})
         since = given.get("since")
-        posts = [post for post in self.api.posts(self.me) if is_status(post)]
-        self._learn_posts(posts)
-        shown = {text_id(post["id"]) for post in posts}
-        known = {key: value for key, value in known.items() if key in shown}
         now = self.now()
-        due = [post for post in reversed(posts) if _is_due(post, known, now)]
-        for post in due[:MOST_POSTS]:
-            identifier = text_id(post["id"])
-            for parsed, seen, more in self._comments_of(identifier, since):
+        posts = {
+            text_id(post["id"]): post
+            for post in self.api.posts(self.me, since=now - WATCHED_POSTS)
+        }
+        self._learn_posts(list(posts.values()))
+        known = given.get("posts") or {}
+        looks = {key: Look.from_json(known.get(key)) for key in posts}
+        due = [key for key in reversed(posts) if looks[key].is_due(posts[key], now=now)]
+        for key in due[:MOST_POSTS]:
+            below = self.api.context(key)[1]
+            for parsed, seen, more in self._comments_in(below, key, since):
                 if not more:
-                    known[identifier] = [post.get("replies_count"), now.isoformat()]
-                notes = {f"seen:{identifier}": seen}
-                after = {"since": since, "posts": dict(known)}
-                yield self._page(parsed, after, more=True, notes=notes)
-        after = {"since": since, "posts": known}
+                    there = [entry for entry in below if is_status(entry)]
+                    looks[key] = looks[key].then(posts[key], there, now=now)
+                after = _looks_after(looks, since)
+                yield self._page(parsed, after, more=True, notes={f"seen:{key}": seen})
+        after = _looks_after(looks, since)
         yield self._page(Parsed(), after, more=len(due) > MOST_POSTS)
 
     def recheck(self, cursor: Json) -> Iterator[Page]:
@@ -157,16 +160,17 @@ class Streams:
         """The dialogs behind a page of last messages, each read once."""
         notes: dict[str, Json] = {}
         found: dict[str, Any] = dict(last.raw)
-        for root in dict.fromkeys(item.thread_id for item in last.items):
+        for root, latest in {i.thread_id: i.external_id for i in last.items}.items():
             key = f"dialog:{root}"
             floor = self.notes.get(key)
-            dialog = self._dialog(root, is_known=root in found or floor is not None)
+            is_known = root in found or floor is not None
+            dialog = self._dialog(root, latest, is_known=is_known)
             found |= {
                 identifier: status
                 for identifier, status in dialog.items()
                 if self._is_new(status, floor, since)
             }
-            notes[key] = max(dialog, key=number_order, default=root)
+            notes[key] = max((*dialog, latest), key=number_order)
         statuses = [found[identifier] for identifier in sorted(found, key=number_order)]
         parsed = self._read(statuses, a_status)
         return notes, Parsed(
@@ -176,18 +180,17 @@ class Streams:
             raw=parsed.raw,
         )
 
-    def _dialog(self, root: str, *, is_known: bool) -> dict[str, Status]:
-        """Every message of one dialog by id. Its root is not in its own context."""
-        below = [entry for entry in self.api.context(root)[1] if is_status(entry)]
-        head = {} if is_known else self.api.statuses([root])
-        self.atlas.load([*head.values(), *below])
-        self.atlas.learn([*head.values(), *below])
-        dialog = {text_id(status["id"]): status for status in below}
-        return {
-            key: status
-            for key, status in {**head, **dialog}.items()
-            if is_direct(status) and self.atlas.place(status).thread == root
-        }
+    def _dialog(self, root: str, last: str, *, is_known: bool) -> dict[str, Status]:
+        """Every message of one dialog by id. Its root is not in its own context, and
+        tells nothing once it was deleted: then the last message's context is left."""
+        chain = [*self.api.context(root)[1]]
+        if not chain and last != root:
+            above, below = self.api.context(last)
+            chain = [*above, *below]
+        found = [entry for entry in chain if is_status(entry)]
+        if not is_known:
+            found = [*self.api.statuses([root]).values(), *found]
+        return {text_id(entry["id"]): entry for entry in found if is_direct(entry)}
 
     def _is_new(self, status: Status, floor: Json, since: str | None) -> bool:
         """Not yet given: after the last one given, or possibly late, and in time."""
@@ -200,11 +203,10 @@ class Streams:
             return True
         return number_order(text_id(status["id"])) > number_order(floor)
 
-    def _comments_of(
-        self, post: str, since: str | None
+    def _comments_in(
+        self, found: Sequence[Any], post: str, since: str | None
     ) -> Iterator[tuple[Parsed, list[str], bool]]:
         """Slices of comments not given yet, oldest first; the last one says so."""
-        found = self.api.context(post)[1]
         below = [entry for entry in found if is_status(entry)]
         strange = [entry for entry in found if not is_status(entry)]
         self.atlas.load(below)
@@ -266,16 +268,9 @@ def _statuses_in(
     return found
 
 
-def _is_due(post: Status, known: Mapping[str, Any], now: datetime) -> bool:
-    """Changed, or not looked at for a tenth of its age (15 minutes to a day)."""
-    count, looked = known.get(text_id(post["id"])) or (0, None)
-    if post.get("replies_count") != count:
-        return True
-    created = _time_of(post)
-    if not count or looked is None or created is None:
-        return False
-    pause = min(max((now - created) / 10, timedelta(minutes=15)), timedelta(days=1))
-    return now - read_time(looked) >= pause
+def _looks_after(looks: Mapping[str, Look], since: str | None) -> dict[str, Json]:
+    posts = {key: look.as_json() for key, look in looks.items() if look.at}
+    return {"since": since, "posts": posts}
 
 
 def _is_since(status: Status, since: str | None) -> bool:

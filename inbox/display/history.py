@@ -27,6 +27,9 @@ class Line:
     time: str
     title: str
 
+    def says_the_same(self, other: Line) -> bool:
+        return (self.sentence, self.title) == (other.sentence, other.title)
+
 
 def line(event: Event) -> Line | None:
     """None for what the thread itself already says."""

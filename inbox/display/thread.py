@@ -106,8 +106,13 @@ def _events(
     if until:
         found = found.filter(at__lte=until)
     newest = list(found.order_by("-at", "-id")[:200])
-    lines = (history.line(event) for event in reversed(newest))
-    return [line for line in lines if line]
+    lines: list[history.Line] = []
+    for event in reversed(newest):
+        line = history.line(event)
+        # Both waits of a conversation may be over in the same minute: said once.
+        if line and not (lines and line.says_the_same(lines[-1])):
+            lines.append(line)
+    return lines
 
 
 def _merged(

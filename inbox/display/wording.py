@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 import connectors
@@ -76,7 +76,9 @@ def moment(at: datetime, *, now: datetime) -> str:
     local, today = timezone.localtime(at), timezone.localtime(now)
     if local.date() == today.date():
         return date_format(local, "H:i")
-    return date_format(local, "j M" if local.year == today.year else "j M Y")
+    if local.year == today.year:
+        return date_format(local, pgettext("date", "j M"))
+    return date_format(local, pgettext("date", "j M Y"))
 
 
 def exact(at: datetime) -> str:

@@ -16,6 +16,7 @@ from inbox.models import (
     Category,
     Conversation,
     ConversationTag,
+    Direction,
     Happening,
     Outcome,
     Priority,
@@ -163,12 +164,18 @@ def resolve(
     by: Agent,
     outcome: Outcome | None = None,
     reason: str = "",
+    seen: int | None = None,
     now: datetime,
 ) -> Conversation:
-    """Ends the matter. While somebody waits for a reply, an outcome has to be given."""
+    """Ends the matter. While somebody waits for a reply, an outcome has to be given.
+
+    `seen` is the id of the last message that the agent saw: an outcome must not end the
+    wait of a question that nobody read. None: not asked.
+    """
     with changing(conversation_id, by=by, now=now) as conversation:
         if conversation.is_resolved:
             return conversation
+        _check_read(conversation, seen)
         if conversation.waiting_since and outcome is None:
             raise TriageFault(
                 _("Somebody still waits for a reply. Say why none is needed.")
@@ -199,6 +206,14 @@ def reopen(conversation_id: int, *, by: Agent, now: datetime) -> Conversation:
             conversation.outcome = ""
             conversation.resolved_at = None
     return conversation
+
+
+def _check_read(conversation: Conversation, seen: int | None) -> None:
+    if seen is None:
+        return
+    theirs = conversation.messages.filter(direction=Direction.IN, pk__gt=seen)
+    if theirs.exists():
+        raise TriageFault(_("The customer wrote meanwhile. Nothing was resolved."))
 
 
 def _check_assignable(conversation: Conversation, to: Agent | None) -> None:

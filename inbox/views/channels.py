@@ -74,10 +74,11 @@ def teams(request: AgentRequest, channel_id: int) -> HttpResponse:
     """Who sees it; no team means everybody."""
     channel = _channel(request, channel_id)
     form = TeamsForm(request.POST, workspace=request.workspace)
-    if form.is_valid():
-        chosen = form.cleaned_data["teams"]
-        channels.set_teams(channel, by=request.user, teams=chosen, now=timezone.now())
-        messages.success(request, _("Kept."))
+    if not form.is_valid():
+        raise Http404
+    chosen = form.cleaned_data["teams"]
+    channels.set_teams(channel, by=request.user, teams=chosen, now=timezone.now())
+    messages.success(request, _("Kept."))
     return redirect("channel", channel.pk)
 
 

@@ -73,6 +73,7 @@ def servers(
     Raises EmbeddedError, one sentence for the person at the terminal.
     """
     with folder.opened(path.absolute()) as data, ExitStack() as stack:
+        stack.callback(data.roll.clear)
         if ended := data.roll.end_all():
             say(f"The last run was cut short: {ended} of its processes were ended.")
         database_url, redis_url = (environ.get(name, "") for name in _OVERRIDES)

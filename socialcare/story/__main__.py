@@ -11,26 +11,40 @@ import connectors
 from connectors.sandbox import Sandbox
 from connectors.world import World
 from socialcare.story.cast import cast
-from socialcare.story.player import Clock, Player, play
+from socialcare.story.player import Clock, Player, play_on
 
 
 def main() -> None:
     """Tells the history, opens the networks, and plays on until told to stop."""
     options = _options()
-    start = datetime.now(tz=UTC)
+    start = datetime.fromisoformat(options.start) if options.start else _now()
     clock = Clock(stands_at=start)
-    token = os.environ["SANDBOX_TOKEN"]
     worlds = {
-        kind: World(seed=options.seed, clock=clock.now, token=token)
+        kind: World(
+            seed=options.seed, clock=clock.now, token=os.environ["SANDBOX_TOKEN"]
+        )
         for kind in connectors.kinds()
     }
     player = Player(
-        cast=cast(), worlds=worlds, clock=clock, start=start, seed=options.seed
+        cast=cast(),
+        worlds=worlds,
+        clock=clock,
+        start=start,
+        seed=options.seed,
+        speed=options.speed,
     )
+
+    def seconds() -> float:
+        return (_now() - start).total_seconds() * player.speed
+
     sandbox = Sandbox(worlds, port=options.port)  # from here on the items have names
-    acts = player.tell_history()
+    acts = player.tell_history(until=seconds())
     with sandbox:
-        play(player, acts, speed=options.speed, is_over=_told_to_stop().wait)
+        play_on(player, acts, seconds=seconds, is_over=_told_to_stop().wait)
+
+
+def _now() -> datetime:
+    return datetime.now(tz=UTC)
 
 
 def _told_to_stop() -> threading.Event:
@@ -49,6 +63,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--speed", type=float, default=1.0)
+    parser.add_argument("--start", default="", help="ISO 8601; default: now")
     return parser.parse_args()
 
 

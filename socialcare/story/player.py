@@ -4,8 +4,8 @@ Customers are spread over the networks there are. A customer who is answered thr
 the inbox may thank a little later; one who is answered no longer insists.
 """
 
+import contextlib
 import heapq
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -54,29 +54,41 @@ class _Affair:
 
 @dataclass(slots=True, kw_only=True)
 class Player:
-    """`worlds` by kind, all on `clock`. `start` is when the history ends."""
+    """`worlds` by kind, all on `clock`. `start` is when the history ends.
+
+    Everything is said at its very time, so that worlds told anew from the same start
+    hold the same items under the same ids, as after a crash of their process.
+    """
 
     cast: Cast
     worlds: Mapping[str, World]
     clock: Clock
     start: datetime
     seed: int
+    speed: float = 1.0
     _affairs: dict[int, _Affair] = field(default_factory=dict)
     _posts: dict[tuple[str, str], Item] = field(default_factory=dict)
     _keys: dict[tuple[str, int], int] = field(default_factory=dict)
     _seen: dict[str, int] = field(default_factory=dict)
 
-    def tell_history(self) -> Iterator[tuple[float, Act]]:
-        """Play all that lies before the start; what follows it is the answer."""
+    def tell_history(self, *, until: float = 0.0) -> Iterator[tuple[float, Act]]:
+        """Play all that lies before `until`, in the story's seconds; what follows it is
+        the answer."""
         self._set_stage()
         acts = script.acts(self.cast, seed=self.seed)
         for at, act in acts:
-            if at >= 0:
+            if at >= until:
                 self.clock.stands_at = None
                 return _from(at, act, acts)
-            self.clock.stands_at = self.start + timedelta(seconds=at)
-            self.perform(act)
+            self.play(at, act)
         return acts
+
+    def play(self, at: float, act: Act) -> None:
+        """Do one thing at its time."""
+        seconds = at if at < 0 else at / self.speed
+        self.clock.stands_at = self.start + timedelta(seconds=seconds)
+        self.perform(act)
+        self.clock.stands_at = None
 
     def perform(self, act: Act) -> None:
         """Do one thing in its world."""
@@ -164,11 +176,12 @@ class Player:
         if write.external_id is None or write.in_reply_to is None:
             return None
         world = self.worlds[kind]
-        key = self._keys.get((kind, world.get(write.in_reply_to).id))
-        if key is not None:
+        with contextlib.suppress(KeyError):  # not a word of the story's people
+            key = self._keys[kind, world.get(write.in_reply_to).id]
             affair = self._affairs[key]
             affair.is_answered, affair.reply = True, world.get(write.external_id)
-        return key
+            return key
+        return None
 
     def _introduce(self, world: World, who: Customer) -> str:
         person = world.customer(
@@ -196,25 +209,27 @@ class Player:
         return [picture]
 
 
-def play(
+def play_on(
     player: Player,
     acts: Iterator[tuple[float, Act]],
     *,
-    speed: float,
     is_over: Callable[[float], bool],
-    seconds: Callable[[], float] = time.monotonic,
+    seconds: Callable[[], float],
 ) -> None:
-    """Everything after the history, until `is_over(seconds)`; that may wait so long."""
-    rng, began = Random(player.seed), seconds()  # noqa: S311  # a story
+    """Everything after the history, until `is_over(seconds)`; that may wait so long.
+
+    `seconds` tells the story's time, speed included.
+    """
+    rng = Random(player.seed)  # noqa: S311  # a story, not a secret
     numbers, thanks = count(), list[tuple[float, int, int]]()
     at, act = next(acts)
     while not is_over(0.25):
-        now = (seconds() - began) * speed
+        now = seconds()
         for key in player.thanks_due():
             due = now + rng.uniform(*_THANKS_AFTER)
             heapq.heappush(thanks, (due, next(numbers), key))
         while at <= now:
-            player.perform(act)
+            player.play(at, act)
             at, act = next(acts)
         while thanks and thanks[0][0] <= now:
             player.thank(heapq.heappop(thanks)[2])

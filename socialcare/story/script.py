@@ -14,7 +14,7 @@ from random import Random
 from socialcare.story.cast import Cast, Customer, Matter
 
 HISTORY = 40
-HISTORY_SECONDS = 20 * 3600.0
+HISTORY_SECONDS = 1.6 * 3600
 EVERY = 8.0
 _CHATTER_SHARE = 0.35
 _ELSEWHERE_SHARE = 0.08
@@ -95,10 +95,13 @@ def _openings(cast: Cast, rng: Random) -> Iterator[tuple[float, Customer, Matter
 
 
 def _rounds(cast: Cast, rng: Random) -> Iterator[tuple[Customer, Matter]]:
-    """Everybody's own matters first, then the same matters among other people."""
+    """Everybody's own matters first, each person's in their order, then the same ones
+    among other people."""
     own = [(who, matter) for who in cast.customers for matter in who.matters]
-    rng.shuffle(own)
-    yield from own
+    writers = [who for who, _matter in own]
+    rng.shuffle(writers)
+    to_say = {who.handle: iter(who.matters) for who in cast.customers}
+    yield from ((who, next(to_say[who.handle])) for who in writers)
     while True:
         rng.shuffle(own)
         for writer, matter in own:
@@ -107,7 +110,7 @@ def _rounds(cast: Cast, rng: Random) -> Iterator[tuple[Customer, Matter]]:
 
 
 def _long_ago(rng: Random) -> float:
-    """Most of what waits came lately, some of it last night."""
+    """Most of what waits came in the last half hour, a little is late already."""
     return -20.0 - HISTORY_SECONDS * rng.random() ** 3
 
 

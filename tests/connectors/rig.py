@@ -141,3 +141,13 @@ def crowd(world: World, *, size: int = 12) -> list[Item]:
 
 def yesterday() -> datetime:
     return datetime.now(tz=UTC) - timedelta(days=1)
+
+
+def streams(kind: str) -> tuple[str, ...]:
+    return tuple(stream.name for stream in connectors.get(kind).streams)
+
+
+def something_to_answer(made: Rig) -> Inbound:
+    made.world.mention(author="guest", text="Help")
+    made.notes.write(made.connector.identify().notes)
+    return next(item for item in made.everything().values())

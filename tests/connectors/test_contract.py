@@ -1,9 +1,6 @@
 """What every platform keeps to. A new folder is taken in by itself."""
 
 import json
-import logging
-import traceback
-from collections.abc import Iterator
 from dataclasses import fields
 from datetime import UTC, timedelta
 from pathlib import Path
@@ -13,46 +10,30 @@ import pytest
 
 import connectors
 from connectors import (
-    BadPayload,
     Capability,
-    ConnectorError,
     Direction,
     FindsOwn,
-    Forbidden,
     IdempotentSend,
     Inbound,
     OpensMedia,
-    RateLimited,
     Refused,
-    Unauthorized,
-    Unavailable,
     Unknown,
     Visibility,
     Watched,
     translate,
 )
 from connectors.discovery import setup_page
-from tests.connectors.rig import LONG_AGO, Rig, crowd, rig
+from tests.connectors.rig import (
+    LONG_AGO,
+    Rig,
+    crowd,
+    rig,
+    something_to_answer,
+    streams,
+)
 
 HERE = Path(connectors.__file__).parent
-KINDS = connectors.kinds()
 LANGUAGES = ("en", "ru", "pl")
-TOKEN = "sandbox-access-token"
-
-
-@pytest.fixture(params=KINDS)
-def kind(request: pytest.FixtureRequest) -> str:
-    return request.param
-
-
-@pytest.fixture
-def ours(kind: str) -> Iterator[Rig]:
-    with rig(kind) as made:
-        yield made
-
-
-def streams(kind: str) -> tuple[str, ...]:
-    return tuple(stream.name for stream in connectors.get(kind).streams)
 
 
 def test_the_folder_is_the_kind(kind: str) -> None:
@@ -223,112 +204,6 @@ def test_a_stream_begins_where_it_was_told(ours: Rig) -> None:
     assert found == {ours.world.external_id(item) for item in fresh}
 
 
-READ_FAULTS = {
-    "rate": RateLimited,
-    "error": Unavailable,
-    "down": Unavailable,
-    "hang": Unavailable,
-    "reset": Unavailable,
-    "malformed": BadPayload,
-    "html": BadPayload,
-    "revoked": Unauthorized,
-    "forbidden": Forbidden,
-}
-
-
-@pytest.mark.parametrize("fault", READ_FAULTS)
-def test_a_read_that_fails_is_told_in_our_words(ours: Rig, fault: str) -> None:
-    crowd(ours.world, size=2)
-    ours.notes.write(ours.connector.identify().notes)
-    for stream in connectors.get(ours.kind).streams:
-        ours.notes.watch = [_watched(ours)]
-        ours.world.inject(fault, times=None, seconds=0.6)
-        with pytest.raises(ConnectorError) as caught:
-            ours.again().pages(stream.name)
-        assert type(caught.value) is READ_FAULTS[fault], stream.name
-        if fault == "forbidden":
-            assert caught.value.capability is stream.needs, stream.name
-        ours.world.heal()
-
-
-def _watched(made: Rig) -> Watched:
-    item = next(iter(made.items(made.connector.streams[0].name)))
-    return Watched(
-        external_id=item.external_id,
-        thread_id=item.thread_id,
-        mark="1",
-        handle=item.handle,
-    )
-
-
-WRITE_FAULTS = {
-    "rate": RateLimited,
-    "error": Unknown,
-    "down": Unknown,
-    "hang": Unknown,
-    "reset": Unknown,
-    "malformed": Unknown,
-    "html": Unknown,
-    "revoked": Unauthorized,
-    "forbidden": Forbidden,
-}
-
-
-@pytest.mark.parametrize("fault", WRITE_FAULTS)
-def test_a_write_that_fails_is_told_in_our_words(ours: Rig, fault: str) -> None:
-    item = _something_to_answer(ours)
-    ours.world.inject(fault, method="POST", times=1, seconds=0.6)
-    with pytest.raises(ConnectorError) as caught:
-        ours.again().connector.send(ours.reply_to(item))
-    assert type(caught.value) is WRITE_FAULTS[fault]
-
-
-def _something_to_answer(made: Rig) -> Inbound:
-    made.world.mention(author="guest", text="Help")
-    made.notes.write(made.connector.identify().notes)
-    return next(item for item in made.everything().values())
-
-
-def test_a_rate_limit_says_when_to_come_back(ours: Rig) -> None:
-    crowd(ours.world, size=1)
-    stream = connectors.get(ours.kind).streams[0].name
-    ours.world.inject("rate", seconds=40, times=1)
-    with pytest.raises(RateLimited) as caught:
-        ours.pages(stream)
-    wait = (caught.value.retry_at - ours.world.now()).total_seconds()
-    assert 35 < wait <= 41
-    with pytest.raises(RateLimited):
-        ours.pages(stream)  # known by now: the network is not even asked
-    assert ours.world.faults.struck == {"rate": 1}
-
-
-def test_a_repeated_page_loses_nothing(ours: Rig) -> None:
-    crowd(ours.world, size=60)
-    ours.world.inject("repeat", chance=0.3, times=8)
-    found: set[str] = set()
-    for stream in streams(ours.kind):
-        cursor = ours.connector.start(stream, LONG_AGO)
-        for _ in range(40):
-            cursor, items, more = _one_try(ours, stream, cursor)
-            found |= items
-            if not more:
-                break
-    assert ours.due() <= found
-
-
-def _one_try(made: Rig, stream: str, cursor: Any) -> tuple[Any, set[str], bool]:
-    """Reads until it ends or fails; what was committed stays."""
-    items: set[str] = set()
-    try:
-        for page in made.again().connector.fetch(stream, cursor):
-            made.notes.write(page.notes)
-            cursor = page.cursor
-            items |= {item.external_id for item in page.items}
-    except ConnectorError:
-        return cursor, items, True
-    return cursor, items, page.more
-
-
 def test_text_is_cleaned_of_what_cannot_be_stored(ours: Rig) -> None:
     ours.world.mention(author="odd", text="a\x00b\ud83dc\udc4d \ud83d\ude00")
     ours.world.customer("odder", name="N\x00\ud800")
@@ -343,7 +218,7 @@ def test_text_is_cleaned_of_what_cannot_be_stored(ours: Rig) -> None:
 
 
 def test_a_reply_is_created_once_and_seen_again(ours: Rig) -> None:
-    item = _something_to_answer(ours)
+    item = something_to_answer(ours)
     receipt = ours.connector.send(ours.reply_to(item, "Here you are."))
     [write] = ours.world.ledger.writes
     assert (write.received, write.created) == (1, 1)
@@ -359,7 +234,7 @@ def test_the_same_key_twice_makes_one_reply(ours: Rig) -> None:
     if ours.connector.capabilities.idempotent_send is IdempotentSend.NONE:
         assert not ours.connector.capabilities.idempotent_seconds
         return
-    item = _something_to_answer(ours)
+    item = something_to_answer(ours)
     ours.world.inject("hang", method="POST", after=True, seconds=0.6)
     with pytest.raises(Unknown):
         ours.connector.send(ours.reply_to(item))
@@ -373,7 +248,7 @@ def test_a_reply_whose_answer_was_lost_is_found(ours: Rig) -> None:
     if not isinstance(ours.connector, FindsOwn):
         assert ours.connector.capabilities.idempotent_send is IdempotentSend.NONE
         return
-    item = _something_to_answer(ours)
+    item = something_to_answer(ours)
     began = ours.world.now()
     lost, never = ours.reply_to(item, "Lost"), ours.reply_to(item, "Never sent")
     ours.world.inject("reset", method="POST", after=True)
@@ -388,7 +263,7 @@ def test_a_reply_whose_answer_was_lost_is_found(ours: Rig) -> None:
 
 def test_too_long_and_empty_are_refused_before_any_request(kind: str) -> None:
     with rig(kind) as ours:
-        item = _something_to_answer(ours)
+        item = something_to_answer(ours)
         limit = ours.connector.length_rule().limit
         ours.sandbox.stop()
         with pytest.raises(Refused) as caught:
@@ -401,7 +276,7 @@ def test_too_long_and_empty_are_refused_before_any_request(kind: str) -> None:
 
 
 def test_a_reply_as_long_as_allowed_passes(ours: Rig) -> None:
-    item = _something_to_answer(ours)
+    item = something_to_answer(ours)
     bare = ours.reply_to(item, "x")
     room = (ours.connector.length_rule().limit or 500) - ours.connector.measure(bare)
     ours.connector.send(ours.reply_to(item, "x" * (room + 1)))
@@ -471,48 +346,6 @@ def test_media_are_opened_without_credentials(ours: Rig) -> None:
     with pytest.raises(Refused) as caught:
         ours.connector.open_media(medium.ref, max_bytes=10).__enter__()
     assert caught.value.code == "too_big"
-
-
-@pytest.mark.parametrize("fault", [*READ_FAULTS, "unplugged"])
-def test_secrets_never_leak(
-    ours: Rig,
-    fault: str,
-    caplog: pytest.LogCaptureFixture,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    caplog.set_level(logging.DEBUG)
-    crowd(ours.world, size=1)
-    item = _something_to_answer(ours)
-    if fault == "unplugged":
-        ours.sandbox.stop()
-    else:
-        ours.world.inject(fault, times=None, seconds=0.7)
-    told = []
-    again = ours.again(timeouts=(0.5, 0.3)).connector
-    for act in (
-        again.identify,
-        lambda: list(again.fetch(streams(ours.kind)[0], None)),
-        lambda: again.send(ours.reply_to(item)),
-    ):
-        with pytest.raises(ConnectorError) as caught:
-            act()
-        error = caught.value
-        told += [str(error), repr(error), error.detail, error.quote, error.words()]
-        told.append("".join(traceback.format_exception(error)))
-    told += [repr(again), repr(again.credentials), repr(again.http)]
-    told += [record.getMessage() for record in caplog.records]
-    told += [*capsys.readouterr()]
-    assert len(told) > 20
-    assert not [text for text in told if TOKEN in text]
-
-
-def test_words_for_people_hold_nothing_technical(ours: Rig) -> None:
-    ours.world.inject("error", times=None)
-    with pytest.raises(ConnectorError) as caught:
-        ours.connector.identify()
-    said = [caught.value.words(language) for language in LANGUAGES]
-    assert len(set(said)) == 3
-    assert not [text for text in said if "500" in text or "127.0.0.1" in text]
 
 
 def test_inbound_has_the_agreed_fields() -> None:

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any, Protocol
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from pytest_django.fixtures import SettingsWrapper
+from pytest_django.live_server_helper import LiveServer
 
 import connectors
 from connectors.sandbox import Sandbox
 from connectors.world import World
+from inbox.models import Agent
 from tests import running
 from tests.e2e.desk import Desk
+from tests.e2e.scene import Scene, furnish
 from tests.sandboxes import connect, make_people
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -29,6 +35,10 @@ FLAGS = [
     "--disable-sync",
 ]
 KIND = connectors.kinds()[0]
+
+
+class OpenDesk(Protocol):
+    def __call__(self, agent: Agent | None, **settings: Any) -> Desk: ...
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -56,6 +66,12 @@ def browser() -> Iterator[Browser]:
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
+@pytest.fixture(autouse=True)
+def quick_passwords(settings: SettingsWrapper) -> None:
+    """Slow hashing is for thieves; here it would only cost time."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 @pytest.fixture
 def world() -> World:
     world = World(seed=5)
@@ -64,7 +80,7 @@ def world() -> World:
 
 
 @pytest.fixture
-def sandbox(world: World, settings: object) -> Iterator[Sandbox]:
+def sandbox(world: World, settings: SettingsWrapper) -> Iterator[Sandbox]:
     with Sandbox({KIND: world}) as server:
         settings.PRIVATE_HOSTS_ALLOWED = frozenset({server.host})
         yield server
@@ -80,7 +96,7 @@ def crew(sandbox: Sandbox, tmp_path: Path, transactional_db: None) -> Iterator[N
     ):
         yield
     for log in sorted(tmp_path.glob("*.log")):
-        print(f"--- {log.name}", log.read_text()[-4000:])
+        logging.getLogger(log.stem).warning("%s", log.read_text()[-4000:])
 
 
 @pytest.fixture
@@ -96,25 +112,28 @@ def channel(people: SimpleNamespace, sandbox: Sandbox, world: World) -> object:
 
 
 @pytest.fixture
-def desk(
-    browser: Browser, live_server: object, people: SimpleNamespace
-) -> Iterator[Desk]:
-    """The operator's page, logged in."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    desk = Desk(context.new_page(), base=live_server.url)
-    desk.log_in(people.operator)
-    yield desk
-    context.close()
+def scene(people: SimpleNamespace) -> Scene:
+    """A full desk, without a network."""
+    return furnish(people)
 
 
 @pytest.fixture
-def open_page(browser: Browser) -> Iterator[object]:
-    """Pages of further people, or with other settings of the browser."""
-    contexts = []
+def desk(open_desk: OpenDesk, people: SimpleNamespace) -> Desk:
+    """The operator's page, logged in as a person does it."""
+    return open_desk(None).log_in(people.operator)
 
-    def open_one(**settings: object) -> Page:
+
+@pytest.fixture
+def open_desk(browser: Browser, live_server: LiveServer) -> Iterator[OpenDesk]:
+    """Desks of further people, each in a browser of its own, logged in already;
+    None stays at the door. Settings are the browser's."""
+    contexts: list[BrowserContext] = []
+
+    def open_one(agent: Agent | None, **settings: Any) -> Desk:
+        settings.setdefault("viewport", {"width": 1440, "height": 900})
         contexts.append(browser.new_context(**settings))
-        return contexts[-1].new_page()
+        desk = Desk(contexts[-1].new_page(), base=live_server.url)
+        return desk.enter(agent) if agent else desk
 
     yield open_one
     for context in contexts:

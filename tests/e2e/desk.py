@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Locator, Page, expect
+from typing import Self
+
+from django.test import Client
+from playwright.sync_api import ConsoleMessage, Locator, Page, expect
 
 from inbox.models import Agent
 from tests.sandboxes import PASSWORD
 
 SECONDS = 1000
+BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 class Desk:
@@ -21,13 +25,28 @@ class Desk:
         page.on("console", self._hear)
         page.set_default_timeout(10 * SECONDS)
 
-    def log_in(self, agent: Agent) -> None:
-        self.page.goto(f"{self.base}/log-in/")
+    def log_in(self, agent: Agent) -> Self:
+        self.go("/log-in/")
         self.page.locator("input[type=email], input[name=username]").fill(agent.email)
         self.page.locator("input[type=password]").fill(PASSWORD)
         self.page.locator("main form button.solid").click()
         self.page.wait_for_url(f"{self.base}/")
         self.mark()
+        return self
+
+    def enter(self, agent: Agent) -> Self:
+        """Logged in already, with a session made behind the page's back."""
+        client = Client()
+        client.force_login(agent, backend=BACKEND)
+        session = client.cookies["sessionid"].value
+        cookie = {"name": "sessionid", "value": session, "url": self.base}
+        self.page.context.add_cookies([cookie])
+        return self.go("/")
+
+    def go(self, path: str) -> Self:
+        self.page.goto(f"{self.base}{path}")
+        self.mark()
+        return self
 
     def mark(self) -> None:
         """From here on a full page load would be noticed."""
@@ -50,6 +69,19 @@ class Desk:
             timeout=within * SECONDS
         )
 
-    def _hear(self, message: object) -> None:
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def width_missing(self) -> int:
+        """Pixels that one would have to scroll sideways for; 0 is how it should be."""
+        return int(
+            self.page.evaluate(
+                "document.documentElement.scrollWidth"
+                " - document.documentElement.clientWidth"
+            )
+        )
+
+    def _hear(self, message: ConsoleMessage) -> None:
         if message.type == "error":
             self.faults.append(message.text)

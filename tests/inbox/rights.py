@@ -50,6 +50,10 @@ def _sends(**values: object) -> Values:
     return lambda _place: values
 
 
+def _names_teams(place: SimpleNamespace) -> Mapping[str, object]:
+    return {"teams": [place.team.pk]}
+
+
 RIGHTS = (
     Right(
         words="come in, and set up what nobody has set up",
@@ -121,7 +125,11 @@ RIGHTS = (
         ),
     ),
     Right(words="export", role=Role.LEAD, acts=(_get("report_csv"),)),
-    Right(words="raw quarantine, for now its count", role=Role.LEAD, acts=(_get("channels"),)),
+    Right(
+        words="raw quarantine, for now its count",
+        role=Role.LEAD,
+        acts=(_get("channels"),),
+    ),
     Right(
         words="agents, teams, roles",
         role=Role.ADMIN,
@@ -131,11 +139,14 @@ RIGHTS = (
                 "agents",
                 done=302,
                 data=_sends(
-                    name="Nora", email="n@example.com", password="grey-boat-17", role="lead"
+                    name="Nora",
+                    email="n@example.com",
+                    password="grey-boat-17",
+                    role="lead",
                 ),
             ),
             _post("agent_role", done=302, data=_sends(role="lead")),
-            _post("agent_teams", done=302, data=lambda place: {"teams": [place.team.pk]}),
+            _post("agent_teams", done=302, data=_names_teams),
             _post("agent_activity", done=302, data=_sends(to="off")),
             _post("teams", done=302, data=_sends(name="Night shift")),
         ),
@@ -159,7 +170,7 @@ RIGHTS = (
             _post("channel_again", done=302, data=lambda place: place.settings),
             _post("channel_sending", done=302, data=_sends(to="off")),
             _post("channel_reading", done=302, data=_sends(to="off")),
-            _post("channel_teams", done=302, data=lambda place: {"teams": [place.team.pk]}),
+            _post("channel_teams", done=302, data=_names_teams),
         ),
     ),
 )

@@ -81,8 +81,8 @@ def test_echo_with_changed_text_is_absorbed_by_the_receipt(net: Network) -> None
     [row] = ours()
     assert (row.pk, row.external_id) == (pressed.pk, receipt.external_id)
     assert (row.agent, row.delivery) == (net.agent, Delivery.SENT)
-    credits = set(Clock.objects.values_list("credit", "agent_id"))
-    assert credits == {("agent", net.agent.pk)}
+    credit = set(Clock.objects.values_list("credit", "agent_id"))
+    assert credit == {("agent", net.agent.pk)}
 
 
 def test_echo_of_an_unknown_reply_ends_the_doubt(net: Network) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from socialcare import env
+from socialcare import catalogues, env
 from socialcare.embedded import EmbeddedError
 from socialcare.launch import Launch, World
 
@@ -26,6 +26,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *_args: Any, port: int, **options: Any) -> None:
+        catalogues.compile_outdated()
         launch = Launch(
             home=settings.BASE_DIR,
             data_dir=settings.DATA_DIR,

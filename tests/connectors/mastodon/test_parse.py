@@ -6,21 +6,13 @@ from typing import Any
 
 import pytest
 
-from connectors.mastodon.answers import (
-    a_status,
-    read_items,
-    status_of_conversation,
-    status_of_notification,
-)
 from connectors.mastodon.parse import (
-    Place,
     author_id,
     parse_author,
     parse_deleted,
     parse_media,
     parse_status,
     status_text,
-    text_id,
 )
 from connectors.mastodon.places import Atlas
 from connectors.memory import MemoryNotes
@@ -30,7 +22,6 @@ from tests.connectors.mastodon.statuses import (
     ME,
     account,
     mention,
-    notification,
     reply,
     status,
     us,
@@ -333,64 +324,6 @@ def test_a_deleted_status_is_told_from_its_handle() -> None:
     assert (gone.deleted, gone.text, gone.author) == (True, "", None)
     assert (gone.external_id, gone.thread_id, gone.form) == ("2", "1", "comment")
     assert gone.published_at == item.published_at
-
-
-@pytest.mark.parametrize("value", [None, "", True, 1.5, [], {}])
-def test_what_is_no_id_is_refused(value: object) -> None:
-    with pytest.raises(ValueError, match="an id"):
-        text_id(value)
-
-
-def test_a_number_is_an_id_too() -> None:
-    assert text_id(98_000_000_000_000_001) == "98000000000000001"
-
-
-BROKEN = {
-    "no object": "text",
-    "null": None,
-    "no id": {"type": "mention", "status": status()},
-    "no type": {"id": "1", "status": status()},
-    "a status that is a list": notification(None) | {"status": []},
-    "a status without an author": notification(status(account=None)),
-    "a status without a time": notification(status(created_at=None)),
-    "a status with a strange time": notification(status(created_at="yesterday")),
-    "a status without text": notification(
-        {key: value for key, value in status().items() if key != "content"}
-    ),
-    "an empty id": notification(status("")),
-    "media that are no list": notification(status(media_attachments=7)),
-}
-
-
-@pytest.mark.parametrize("case", BROKEN)
-def test_one_broken_item_does_not_stop_the_others(case: str) -> None:
-    found = read_items(
-        [BROKEN[case], notification(status("200"))],
-        choose=status_of_notification,
-        read=lambda given: parse_status(given, me=ME, place=Place(thread="t")),
-    )
-    assert [item.external_id for item in found.items] == ["200"]
-    [strange] = found.unreadable
-    assert strange.raw == BROKEN[case]
-    assert strange.reason
-    assert list(found.raw) == ["200"]
-
-
-SKIPPED = [
-    (status_of_notification, notification(None), "deleted"),
-    (status_of_notification, notification(status(), type="favourite"), "not_a_message"),
-    (status_of_conversation, {"id": "3", "last_status": None}, "deleted"),
-    (a_status, status(reblog=status("9")), "boost"),
-]
-
-
-@pytest.mark.parametrize(("choose", "entry", "reason"), SKIPPED)
-def test_what_is_no_message_is_left_out_with_a_reason(
-    choose: Any, entry: dict[str, Any], reason: str
-) -> None:
-    found = read_items([entry], choose=choose, read=lambda _: pytest.fail("read"))
-    assert [item.reason for item in found.skipped] == [reason]
-    assert (found.items, found.unreadable) == ((), ())
 
 
 def test_times_without_a_zone_are_utc() -> None:

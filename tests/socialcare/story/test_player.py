@@ -7,7 +7,7 @@ import pytest
 from connectors.world import Item, Thing, World
 from socialcare.story import script
 from socialcare.story.cast import Matter, cast
-from socialcare.story.player import Clock, Player, play
+from socialcare.story.player import Clock, Player, play_on
 from socialcare.story.script import (
     AnsweredElsewhere,
     Chats,
@@ -190,8 +190,8 @@ def test_an_answer_typed_elsewhere_also_counts(stage: Stage) -> None:
     assert stage.player.thanks_due() == []
 
 
-def test_play_follows_the_clock_and_the_speed(stage: Stage) -> None:
-    seconds = iter([0.0, 0.5, 1.0, 1.5, 2.0, 30.0])
+def test_the_play_goes_on_in_its_time(stage: Stage) -> None:
+    seconds = iter([1.0, 2.0, 3.0, 4.0, 60.0])
     matter = Matter(form="message", text="Hello.", thanks="Thank you.")
     acts = iter(
         [
@@ -208,15 +208,34 @@ def test_play_follows_the_clock_and_the_speed(stage: Stage) -> None:
             reply(stage, stage.said()[0])
         return len(steps) == 6
 
-    play(
-        stage.player,
-        acts,
-        speed=2.0,
-        is_over=is_over,
-        seconds=lambda: next(seconds),
-    )
+    play_on(stage.player, acts, is_over=is_over, seconds=lambda: next(seconds))
     hello = ["Hello."]
     assert steps == [[], [], hello, hello, hello, ["Hello.", "Thank you."]]
+    assert stage.said()[0].at == START + timedelta(seconds=2)
+
+
+def test_speed_shortens_what_comes_and_not_what_was() -> None:
+    slow, fast = Stage(), Stage()
+    fast.player.speed = 10.0
+    for stage in (slow, fast):
+        stage.player.tell_history(until=120.0)
+    pairs = zip(slow.world.items.values(), fast.world.items.values(), strict=True)
+    for calm, hurried in pairs:
+        since = (calm.at - START).total_seconds()
+        expected = since if since < 0 else since / 10
+        assert (hurried.at - START).total_seconds() == pytest.approx(expected, abs=1e-3)
+
+
+def test_a_world_told_anew_after_a_crash_is_the_same() -> None:
+    lived, anew = Stage(), Stage()
+    rest = lived.player.tell_history()
+    for at, act in rest:
+        if at >= 300.0:
+            break
+        lived.player.play(at, act)
+    anew.player.tell_history(until=300.0)
+    assert list(anew.world.items.values()) == list(lived.world.items.values())
+    assert anew.world.us() == lived.world.us()
 
 
 def test_the_clock_runs_on_after_the_history() -> None:

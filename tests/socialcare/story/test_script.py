@@ -70,6 +70,19 @@ def test_everybody_speaks_before_anybody_is_repeated(story: list[Timed]) -> None
     assert len(set(texts[:own])) == own
 
 
+def test_a_customer_tells_one_thing_after_the_other(story: list[Timed]) -> None:
+    angry = {who.spike for who in cast().customers}
+    for who in cast().customers:
+        told = [
+            act.matter
+            for _at, act in story
+            if isinstance(act, Opens)
+            and act.who == who
+            and act.matter.text not in angry
+        ]
+        assert tuple(told[: len(who.matters)]) == who.matters
+
+
 def test_all_sorts_of_things_happen(story: list[Timed]) -> None:
     kinds = {type(act) for _at, act in story}
     assert kinds == {Opens, Insists, Edits, TakesBack, Chats, AnsweredElsewhere}

@@ -109,6 +109,8 @@ class Parts:
         self._start("work", *_worker_words("poll,housekeeping"), environ=environ)
         self._start("deliver", *_worker_words("deliver"), environ=environ)
         self._start("beat", *_beat_words(self.launch.data_dir), environ=environ)
+        if world is not None:
+            self._start("colleague", "manage.py", "play_colleague", environ=environ)
         self.supervisor.watch(until=self._is_open)
         self._greet(environ)
         self.supervisor.watch(until=self._revive)

@@ -5,11 +5,11 @@ the code; `locale/` holds the program's other languages, and each connector pack
 (the kit, a platform) keeps its own beside its code.
 """
 
+from socialcare.catalogues.check import faults, untranslated
 from socialcare.catalogues.compiled import compile_outdated
 from socialcare.catalogues.extract import sentences
-from socialcare.catalogues.faults import faults, untranslated
-from socialcare.catalogues.merge import merge
 from socialcare.catalogues.places import Catalogue, catalogues, languages
+from socialcare.catalogues.text import merge
 
 __all__ = [
     "Catalogue",

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from babel.messages.mofile import write_mo
 
-from socialcare.catalogues.merge import read
 from socialcare.catalogues.places import catalogues, languages
+from socialcare.catalogues.text import read
 
 
 def compile_outdated() -> list[Path]:

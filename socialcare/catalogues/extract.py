@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -33,23 +33,29 @@ _KIT: Mapping[str, Any] = {"marked": None}
 def sentences(catalogue: Catalogue) -> Catalog:
     """The marked sentences of all its sources, without translations."""
     found = Catalog()
-    keywords = _DJANGO if catalogue.is_compiled else _KIT
-    for path in catalogue.sources:
-        for message, context in _read(path, keywords):
-            found.add(message, context=context)
+    for message, context in marked(catalogue):
+        found.add(message, context=context)
     return found
 
 
-def _read(path: Path, keywords: Mapping[str, Any]) -> Iterable[tuple[Any, str | None]]:
+def marked(catalogue: Catalogue) -> Iterator[tuple[Any, str | None]]:
+    """Each marked sentence as often as it is said: a text, or singular and plural; and
+    its context."""
+    keywords = _DJANGO if catalogue.is_compiled else _KIT
+    for path in catalogue.sources:
+        lines = BytesIO(_code(path).encode())
+        options = {"encoding": "utf-8"}
+        for _line, message, _notes, context in extract(
+            "python", lines, keywords=keywords, options=options
+        ):
+            yield message, context
+
+
+def _code(path: Path) -> str:
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".html":
-        text = _as_python(templatize(text, origin=str(path)))
-    lines = BytesIO(text.encode())
-    options = {"encoding": "utf-8"}
-    for _line, message, _notes, context in extract(
-        "python", lines, keywords=keywords, options=options
-    ):
-        yield message, context
+        return _as_python(templatize(text, origin=str(path)))
+    return text
 
 
 def _as_python(blanked: str) -> str:

@@ -9,8 +9,8 @@ from typing import TypeAlias
 from babel.messages.catalog import Catalog, Message
 
 from socialcare.catalogues.extract import sentences
-from socialcare.catalogues.merge import read, rendered
 from socialcare.catalogues.places import Catalogue
+from socialcare.catalogues.text import read, rendered
 
 Key: TypeAlias = tuple[str, str | None]
 PLACEHOLDER = re.compile(r"%\(\w+\)[sdfi]|%[sdfi%]|\{\w*\}")

@@ -75,9 +75,13 @@ class ConnectorError(Exception):
     def words(self, language: str = "en") -> str:
         """The sentence for people, in `language` (en, ru, pl), never technical."""
         sentence = self.sentences.get(self.code) or self.sentences[type(self).code]
-        return translate(sentence, language=language).format_map(
-            _Lenient(self.parameters)
-        )
+        parameters = {
+            name: translate(value, language=language)
+            if isinstance(value, str)
+            else value
+            for name, value in self.parameters.items()
+        }
+        return translate(sentence, language=language).format_map(_Lenient(parameters))
 
 
 class _Lenient(dict[str, str | int]):
@@ -147,6 +151,23 @@ class Unauthorized(ConnectorError):
     }
 
 
+DOINGS: Mapping[Capability, str] = {
+    Capability.READ_MENTIONS: marked("read mentions"),
+    Capability.READ_COMMENTS: marked("read comments"),
+    Capability.READ_MESSAGES: marked("read messages"),
+    Capability.READ_OWN: marked("read its own posts"),
+    Capability.REPLY: marked("reply"),
+    Capability.PRIVATE_REPLY: marked("reply privately"),
+    Capability.MESSAGE: marked("write messages"),
+    Capability.HIDE: marked("hide"),
+    Capability.DELETE: marked("delete"),
+    Capability.LIKE: marked("like"),
+    Capability.BLOCK: marked("block people"),
+    Capability.MEDIA: marked("send files"),
+}
+"""What an account may not do, in words that fill the gap of `Forbidden`."""
+
+
 class Forbidden(ConnectorError):
     """The token is good, but not for this. Pause `capability` alone."""
 
@@ -164,7 +185,7 @@ class Forbidden(ConnectorError):
         scope: Scope | None = None,
         quote: str = "",
     ) -> None:
-        shown = {"capability": capability.value} if capability else {}
+        shown = {"capability": DOINGS[capability]} if capability else {}
         super().__init__(detail, scope=scope, parameters=shown, quote=quote)
         self.capability = capability
 

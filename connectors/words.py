@@ -31,7 +31,9 @@ def retell(sentence: str, *, language: str) -> str:
     were: for what was stored before it was known who reads it. Else as it is."""
     for pattern, translation in _patterns(language.lower()[:2]):
         if found := pattern.fullmatch(sentence):
-            return translation.format_map(found.groupdict())
+            gaps = found.groupdict()
+            told = {name: translate(gaps[name], language=language) for name in gaps}
+            return translation.format_map(told)
     return sentence
 
 

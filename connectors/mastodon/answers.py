@@ -11,10 +11,11 @@ from typing import Any
 
 from connectors.cleaning import clean_json
 from connectors.connector import Parser
-from connectors.mastodon.parse import is_status, parse_status, text_id
-from connectors.mastodon.places import Atlas
 from connectors.memory import MemoryNotes
 from connectors.types import Inbound, Parsed, Skipped, Unreadable
+
+from .parse import is_status, parse_status, text_id
+from .places import Atlas
 
 OF_A_STATUS = frozenset({"mention", "quote"})
 UNFIT = (KeyError, TypeError, ValueError, AttributeError, RecursionError)

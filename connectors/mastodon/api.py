@@ -8,9 +8,10 @@ from urllib.parse import quote
 
 from connectors.errors import BadPayload, Gone, Refused, reading
 from connectors.http import Http, Params
-from connectors.mastodon.parse import is_status, read_time, text_id
 from connectors.site import Site
 from connectors.types import Capability
+
+from .parse import is_status, read_time, text_id
 
 READS_LEAVE = 10  # of 300 calls in five minutes, kept for replies
 PAGE = "40"  # of up to 80: each entry may cost one more call for its thread

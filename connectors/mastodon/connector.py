@@ -22,20 +22,6 @@ from connectors.errors import (
     Unknown,
     reading,
 )
-from connectors.mastodon.answers import ENDPOINTS
-from connectors.mastodon.api import Api
-from connectors.mastodon.outgoing import answered_status, visibility_for, with_name
-from connectors.mastodon.parse import (
-    author_id,
-    is_status,
-    parse_author,
-    read_time,
-    status_text,
-    text_id,
-)
-from connectors.mastodon.places import Atlas
-from connectors.mastodon.streams import Streams
-from connectors.mastodon.tail import Tail
 from connectors.media import open_file
 from connectors.text import normalised
 from connectors.types import (
@@ -56,6 +42,21 @@ from connectors.types import (
 )
 from connectors.words import marked
 
+from .answers import ENDPOINTS
+from .api import Api
+from .outgoing import answered_status, visibility_for, with_name
+from .parse import (
+    author_id,
+    is_status,
+    parse_author,
+    read_time,
+    status_text,
+    text_id,
+)
+from .places import Atlas
+from .streams import Streams
+from .tail import Tail
+
 _TOKEN = re.compile(r"[\x21-\x7e]+")
 SKEW = timedelta(seconds=60)
 MEDIA_TRIES = 30  # a second apart, while a file is being processed
@@ -63,7 +64,7 @@ FIND_PAGES = 5
 
 
 class Mastodon(Connector):
-    kind = "mastodon"
+    kind = __name__.split(".")[1]  # the folder's name
     label = "Mastodon"
     author_scope = AuthorScope.NETWORK
     endpoints = ENDPOINTS

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.cleaning import Json
-from connectors.mastodon.parse import read_time, text_id
-from connectors.mastodon.places import Status, parent_of
+
+from .parse import read_time, text_id
+from .places import Status, parent_of
 
 SOONEST = timedelta(minutes=15)
 LATEST = timedelta(days=1)

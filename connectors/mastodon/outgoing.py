@@ -4,8 +4,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from connectors.mastodon.parse import DIRECT
 from connectors.types import Outbound, Visibility
+
+from .parse import DIRECT
 
 PUBLIC = "public"
 _SEEN = (DIRECT, "private", "unlisted", PUBLIC)  # from the narrowest to the widest

@@ -13,14 +13,15 @@ from typing import Any
 
 from connectors.cleaning import Json, as_json
 from connectors.connector import Notes
-from connectors.mastodon.parse import (
+from connectors.types import Author, PostRef, Root
+
+from .parse import (
     Place,
     first_image,
     is_direct,
     parse_head,
     text_id,
 )
-from connectors.types import Author, PostRef, Root
 
 Status = Mapping[str, Any]
 PREVIEW = 500  # characters of a head's text that are kept

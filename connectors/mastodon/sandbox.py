@@ -13,10 +13,11 @@ from itertools import islice
 from typing import Any
 
 from connectors.exchange import Request, Response, json_response
-from connectors.mastodon.sandbox_json import Renderer
 from connectors.pictures import picture
 from connectors.text import graphemes
 from connectors.world import File, Item, World
+
+from .sandbox_json import Renderer
 
 CHARACTERS = 500
 URL_CHARACTERS = 23

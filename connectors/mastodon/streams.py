@@ -7,7 +7,10 @@ from typing import Any
 
 from connectors.cleaning import Json
 from connectors.connector import Notes
-from connectors.mastodon.answers import (
+from connectors.paging import number_order
+from connectors.types import Inbound, Page, Parsed, Skipped, Unreadable
+
+from .answers import (
     UNFIT,
     Chosen,
     a_status,
@@ -15,9 +18,9 @@ from connectors.mastodon.answers import (
     status_of_conversation,
     status_of_notification,
 )
-from connectors.mastodon.api import BATCH, Api, Status
-from connectors.mastodon.looked import Look
-from connectors.mastodon.parse import (
+from .api import BATCH, Api, Status
+from .looked import Look
+from .parse import (
     is_direct,
     is_status,
     parse_deleted,
@@ -25,10 +28,8 @@ from connectors.mastodon.parse import (
     read_time,
     text_id,
 )
-from connectors.mastodon.places import Atlas, parent_of
-from connectors.mastodon.tail import Listing, Tail, id_in, text_in, value_in
-from connectors.paging import number_order
-from connectors.types import Inbound, Page, Parsed, Skipped, Unreadable
+from .places import Atlas, parent_of
+from .tail import Listing, Tail, id_in, text_in, value_in
 
 SLICE = 80  # comments in one page
 MOST_POSTS = 10  # posts whose comments one read fetches

@@ -18,8 +18,9 @@ from typing import Any
 
 from connectors.cleaning import Json
 from connectors.errors import BadPayload
-from connectors.mastodon.parse import read_time, text_id
 from connectors.paging import Descent, descend, number_order
+
+from .parse import read_time, text_id
 
 NOTHING = "0"  # an id before every other
 MOST_PAGES = 25

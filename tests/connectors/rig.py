@@ -95,7 +95,7 @@ def rig(kind: str, *, seed: int = 1, **http: Any) -> Iterator[Rig]:
 def make(
     kind: str,
     world: World,
-    sandbox: Sandbox,
+    sandbox: Any,
     notes: connectors.MemoryNotes,
     **http: Any,
 ) -> connectors.Connector:

@@ -86,7 +86,8 @@ class LengthUnit(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Author(Cleaned):
-    """A person as the network shows them. `followers` is their reach.
+    """A person as the network shows them. `handle` is written as people there write
+    it (@anna), `followers` is their reach.
 
     `id` is unique in the connector's `author_scope`.
     """

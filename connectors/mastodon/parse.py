@@ -105,7 +105,7 @@ def parse_author(account: Mapping[str, Any]) -> Author:
     return Author(
         id=author_id(account),
         name=_text(account.get("display_name")) or _text(account.get("username")),
-        handle=text_id(account["acct"]),
+        handle="@" + text_id(account["acct"]),
         avatar=_text(account.get("avatar")),
         url=_text(account.get("url")),
         followers=_count(account.get("followers_count")),

@@ -114,7 +114,7 @@ def reply_to(item: Inbound, text: str, **more: Any) -> Outbound:
 
 def test_we_are_alice(network: Network) -> None:
     account = network.ours.identify()
-    assert (account.handle, account.name) == ("alice", "Alice")
+    assert (account.handle, account.name) == ("@alice", "Alice")
     assert account.notes["limits"]["characters"] > 0
 
 

@@ -27,7 +27,7 @@ def test_check_says_who_we_are(capsys: pytest.CaptureFixture[str]) -> None:
         host = ["--private-host", sandbox.host]
         good = ["check", "mastodon", *given, f"access_token={world.token}", *host]
         assert main(good) == 0
-        assert json.loads(capsys.readouterr().out)["handle"] == "shop"
+        assert json.loads(capsys.readouterr().out)["handle"] == "@shop"
         assert main(["check", "mastodon", *given, "access_token=nonsense1", *host]) == 1
         told = capsys.readouterr()
         assert "Access was revoked" in told.err

@@ -29,7 +29,7 @@ def test_we_learn_who_we_are_and_the_limits(ours: Rig) -> None:
         == account.identities[0]
         == f"{ours.sandbox.url('mastodon')}/users/brand"
     )
-    assert account.handle == "brand"
+    assert account.handle == "@brand"
     assert ours.notes.get("limits")["characters"] == 500
     ours.notes.write({"limits": {"characters": 5000, "url": 30}})
     rule = ours.connector.length_rule()
@@ -69,7 +69,7 @@ def test_a_person_far_away_is_answered_by_full_name(ours: Rig) -> None:
     ours.world.customer("anna@far.example", name="Anna")
     ours.world.mention(author="anna@far.example", text="Hello?")
     [item] = ours.items("mentions")
-    assert item.author.handle == "anna@far.example"
+    assert item.author.handle == "@anna@far.example"
     assert item.author.id == "https://far.example/users/anna"
     ours.connector.send(ours.reply_to(item, "Hello."))
     assert ours.world.ledger.writes[0].text == "@anna@far.example Hello."

@@ -104,6 +104,7 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
+        "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 2},
     }
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
@@ -201,7 +202,13 @@ CELERY_BEAT_SCHEDULE = {
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 60}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 60,
+    # Redis gone or mute: a page does not wait for it, the next tick finds the row.
+    "max_retries": 0,
+    "socket_timeout": 3,
+    "socket_connect_timeout": 2,
+}
 CELERY_TIMEZONE = "UTC"
 
 STREAM_LEASE = env.number("STREAM_LEASE", 30)  # seconds, renewed per page

@@ -20,7 +20,7 @@ from connectors import words
 from inbox.display import wording
 from inbox.models import Agent
 from socialcare import catalogues
-from socialcare.catalogues.merge import read
+from socialcare.catalogues.text import read
 from tests import make
 from tests.inbox.browser import BACKEND
 
@@ -179,6 +179,10 @@ def test_a_fault_that_a_worker_stored_is_told_to_its_reader() -> None:
         assert (
             wording.fault(connectors.Gone().words()) == "Сообщение удалено в\xa0сети."
         )
+        forbidden = connectors.Forbidden(capability=connectors.Capability.REPLY)
+        assert (
+            wording.fault(forbidden.words()) == "Аккаунту это не разрешено: отвечать."
+        )
         assert wording.fault("Typed by nobody") == "Typed by nobody"
         assert wording.fault("") == ""
     assert refused.words("ru") == "Длина ответа 510 зн., помещается 500."
@@ -206,7 +210,7 @@ class TestSwitching:
         ("wanted", "heading"),
         [
             ("ru-RU,ru;q=0.9,en;q=0.8", "Войти"),
-            ("pl", "Zaloguj"),
+            ("pl", "Zaloguj się"),
             ("de,en;q=0.5", "Log in"),
             ("", "Log in"),
         ],
@@ -229,7 +233,7 @@ class TestSwitching:
         address = offered[2][0].replace("&amp;", "&")
         response = client.get(f"/log-in/{address}")
         assert response.headers["Location"] == "/log-in/?next=%2Freports%2Fagents%2F"
-        assert "<h1>Zaloguj</h1>" in client.get("/log-in/").content.decode()
+        assert "<h1>Zaloguj się</h1>" in client.get("/log-in/").content.decode()
 
     def test_a_language_that_is_not_there_changes_nothing(self) -> None:
         make.agent()

@@ -39,12 +39,13 @@ from inbox.models import (
 )
 from inbox.services import notes, reply, triage
 from socialcare import catalogues
-from socialcare.catalogues.merge import read
+from socialcare.catalogues.text import read
 from tests import make
 from tests.inbox.browser import browser
 
 pytestmark = pytest.mark.django_db
 
+ZONES = available_timezones()
 KEYS_AND_SIGNS = {"CSV", "Ctrl", "Shift", "Esc", "UTC", "English", "Polski", "Русский"}
 """Words that are the same in every language, or stand in their own."""
 
@@ -177,7 +178,7 @@ class _Reader(HTMLParser):
         given = dict(attrs)
         self.said += [given[name] or "" for name in self.SPOKEN if name in given]
         self.within = "words" if given.get("id") == "words" else tag
-        is_zone = tag == "option" and given.get("value") in available_timezones()
+        is_zone = tag == "option" and given.get("value") in ZONES
         self.is_skipped = is_zone or (tag == "script" and self.within != "words")
 
     def handle_endtag(self, _tag: str) -> None:

@@ -64,9 +64,9 @@ def _short(value: float) -> str:
 
 
 def followers(count: int | None) -> str:
-    """The exact reach with its word."""
+    """The exact reach with its word; stands beside the label "Reach"."""
     if count is None:
-        return _("reach not given")
+        return _("not given")
     words = ngettext("%(count)s follower", "%(count)s followers", count)
     return words % {"count": number_format(count, force_grouping=True)}
 

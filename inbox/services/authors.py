@@ -11,6 +11,7 @@ from datetime import datetime
 import connectors
 from connectors import Author, AuthorScope, Inbound
 from inbox.models import AuthorSnapshot, Channel, Contact, Identity
+from inbox.services.write import write
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,4 +145,4 @@ def _remember_looks(
     # Locked in order first: one UPDATE over many rows takes them as it finds them.
     rows = Identity.objects.filter(pk__in=[identity.pk for identity in changed])
     list(rows.select_for_update(no_key=True).order_by("pk").values_list("pk"))
-    Identity.objects.bulk_update(changed, ["snapshot"])
+    write(changed, ["snapshot"])

@@ -22,6 +22,7 @@ from django.db.models import QuerySet
 
 from inbox.models import Conversation, Event, Happening, Workspace
 from inbox.services import histories
+from inbox.services.write import write
 from sla import store, versions
 from sla.store import Breach, ConversationClocks, Difference
 
@@ -142,7 +143,7 @@ def _show(
             setattr(row, name, getattr(clocks, name))
         row.version, row.changed_at = row.version + 1, now
         changed.append(row)
-    Conversation.objects.bulk_update(changed, [*_FEED, "version", "changed_at"])
+    write(changed, [*_FEED, "version", "changed_at"])
 
 
 def _events(

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from connectors import Inbound
 from inbox.models import Message, MessageVersion
+from inbox.services.write import write
 
 
 @dataclass(slots=True, kw_only=True)
@@ -32,7 +33,7 @@ class Edits:
 
     def save(self) -> None:
         MessageVersion.objects.bulk_create(self.versions)
-        Message.objects.bulk_update(self.changed, ["text", "edited_at", "deleted_at"])
+        write(self.changed, ["text", "edited_at", "deleted_at"])
 
     def _edit(self, message: Message, item: Inbound) -> bool:
         if item.deleted or item.text == message.text or not _is_newer(item, message):

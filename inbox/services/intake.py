@@ -35,6 +35,7 @@ from inbox.services import (
 from inbox.services.authors import KnownAuthor
 from inbox.services.edits import Edits
 from inbox.services.routing import Routes
+from inbox.services.write import write
 
 
 @dataclass(slots=True, kw_only=True)
@@ -193,7 +194,7 @@ class Intake:
 
     def _save(self, batch: list[Inbound]) -> None:
         Message.objects.bulk_create(self.new)
-        Message.objects.bulk_update(self.adopted, echo.ADOPTED_COLUMNS)
+        write(self.adopted, echo.ADOPTED_COLUMNS)
         items = {item.external_id: item for item in batch}
         Attachment.objects.bulk_create(
             Attachment(

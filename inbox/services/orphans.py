@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from inbox.models import Direction, Message
+from inbox.services.write import write
 
 
 def bring_home(channel_id: int, homes: Mapping[str, int]) -> list[Message]:
@@ -46,5 +47,5 @@ def _moved(
 ) -> list[Message]:
     for orphan in orphans:
         orphan.conversation_id = homes[getattr(orphan, by)]
-    Message.objects.bulk_update(orphans, ["conversation"])
+    write(orphans, ["conversation"])
     return orphans

@@ -51,9 +51,11 @@ def submit(
     cannot be sent, Conversation.DoesNotExist when `by` may not see it.
     """
     with changing(conversation_id, by=by, now=now) as conversation:
-        pressed = Message.objects.filter(key=key, conversation=conversation).first()
-        if pressed is not None:
+        pressed = Message.objects.filter(key=key).first()
+        if pressed is not None and pressed.conversation_id == conversation.pk:
             return pressed
+        if pressed is not None:
+            raise ReplyFault(_("This page is out of date. Open it anew."))
         if newest(conversation) > seen:
             raise MovedOn(_("The conversation moved on while you wrote."))
         target = _target(conversation)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from inbox.models import Conversation, Direction, Message
 from inbox.services.change import touch
+from inbox.services.write import write
 
 PREVIEW = 280
 """Characters of the newest message that a card keeps."""
@@ -41,7 +42,7 @@ def refresh(
     for conversation in conversations:
         touch(conversation, now=now)
     ordered = sorted(conversations, key=lambda conversation: conversation.pk)
-    Conversation.objects.bulk_update(ordered, COLUMNS)
+    write(ordered, COLUMNS)
 
 
 def _take(conversation: Conversation, message: Message) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from connectors import Form, Inbound
 from inbox.models import Channel, Post, Thread, Visibility
+from inbox.services.write import write
 
 
 def resolve(
@@ -107,7 +108,7 @@ def _complete(
         if lacks_post or lacks_root:
             _describe(thread, item, posts)
             changed.append(thread)
-    Thread.objects.bulk_update(
+    write(
         changed,
         ["post", "root_external_id", "root_text", "root_author", "root_url"],
     )

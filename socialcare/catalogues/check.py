@@ -30,7 +30,10 @@ def faults(catalogue: Catalogue, language: str) -> Iterator[str]:
     for key in said.keys() & translated.keys():
         if fault := _fault(said[key], translated[key], kept.num_plurals):
             yield f"{where}: {fault}: {_shown(key)}"
-    if path.is_file() and path.read_text() != rendered(path, found, language)[0]:
+    if (
+        path.is_file()
+        and path.read_text(encoding="utf-8") != rendered(path, found, language)[0]
+    ):
         yield f"{where}: not as `manage.py messages` writes it"
 
 

@@ -29,10 +29,11 @@ def read(path: Path, language: str) -> Catalog:
 
 
 def merge(path: Path, found: Catalog, language: str) -> Catalog:
-    """Keeps what is still said, adds what is new, drops the rest; writes the file."""
+    """Keeps what is still said, adds what is new, drops the rest; writes a change."""
     text, merged = rendered(path, found, language)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
     return merged
 
 

@@ -6,8 +6,9 @@ class Feed extends HTMLElement {
     const on = (name, act) => document.body.addEventListener(name, act, { signal });
     on("htmx:afterSwap", (event) => event.detail.target?.id === "talk" && this.mark());
     on("htmx:historyRestore", () => this.mark());
-    on("resolved", (event) => this.resolved(String(event.detail.id)));
-    this.querySelector(".card[aria-current]")?.scrollIntoView({ block: "nearest" });
+    // The answer that says so redraws the card as well, right after: that one leaves.
+    on("resolved", (event) => setTimeout(() => this.resolved(String(event.detail.id))));
+    this.mark();
   }
 
   disconnectedCallback() {
@@ -15,7 +16,7 @@ class Feed extends HTMLElement {
   }
 
   mark() {
-    const open = document.getElementById("talk").dataset.id;
+    const open = document.getElementById("talk")?.dataset.id;
     for (const card of this.querySelectorAll(".card")) {
       if (card.dataset.id !== open) {
         card.removeAttribute("aria-current");

@@ -7,6 +7,7 @@ class Menu extends HTMLElement {
     this.details = this.querySelector("details");
     this.details.addEventListener("toggle", () => this.toggled(), { signal });
     this.addEventListener("keydown", (event) => this.pressed(event), { signal });
+    this.addEventListener("submit", () => this.close(), { signal });
     document.addEventListener("click", (event) => this.clicked(event), { signal });
   }
 
@@ -27,12 +28,17 @@ class Menu extends HTMLElement {
     this.details.open = false;
   }
 
+  // The focus goes back to where it came from; by its id it outlives a swap.
+  close() {
+    this.details.open = false;
+    this.querySelector("summary").focus();
+  }
+
   pressed(event) {
     if (!this.details.open) return;
     if (event.key === "Escape") {
       event.stopPropagation();
-      this.details.open = false;
-      this.querySelector("summary").focus();
+      this.close();
     }
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (!step || event.target.matches("select, input[list]")) return;

@@ -237,6 +237,8 @@ def judge(play: Play) -> None:
     faults = play.world.faults.struck
     log.info("%d items, %d replies", play.offered, play.pressed)
     log.info("%d kills, %s, faults %s", play.kills, dict(fates), faults)
+    for late in replies.exclude(delivery=Delivery.SENT):
+        log.info("%s %s %s %s", late, late.delivery, late.error_code, late.send_at)
     assert replies.count() == play.pressed
     assert set(fates) <= {Delivery.SENT, Delivery.UNKNOWN}
     assert fates[Delivery.UNKNOWN] <= play.kills + play.world.faults.struck.get(

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 
 import connectors
@@ -67,7 +67,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(autouse=True)
-def quick_passwords(settings: SettingsWrapper) -> None:
+def quick_passwords(settings: Settings) -> None:
     """Slow hashing is for thieves; here it would only cost time."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
@@ -80,7 +80,7 @@ def world() -> World:
 
 
 @pytest.fixture
-def sandbox(world: World, settings: SettingsWrapper) -> Iterator[Sandbox]:
+def sandbox(world: World, settings: Settings) -> Iterator[Sandbox]:
     with Sandbox({KIND: world}) as server:
         settings.PRIVATE_HOSTS_ALLOWED = frozenset({server.host})
         yield server

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 
 from django.utils import timezone
 
-from connectors import Form, Inbound, Media, MediaKind, PostRef, Receipt, Root
+from connectors import Form, Inbound, Media, MediaKind, PostRef, Receipt
 from inbox.models import (
     Category,
     Channel,
@@ -98,11 +98,7 @@ def furnish(crew: SimpleNamespace) -> Scene:
 
 
 def _comments(scene: Scene) -> None:
-    under = {
-        "thread_id": "root-grinder",
-        "post": GRINDER,
-        "root": _root("root-grinder"),
-    }
+    under = {"thread_id": "root-grinder", "post": GRINDER}
     scene.says(
         "tomek",
         "Stuck at 37 percent since the update, and the red light blinks. "
@@ -213,7 +209,3 @@ def _work(scene: Scene) -> None:
     triage.resolve(
         kai, by=marta, outcome=Outcome.NO_REPLY_NEEDED, reason="praise", now=now
     )
-
-
-def _root(external_id: str) -> Root:
-    return Root(id=external_id, text="Stuck at 37 percent since the update")

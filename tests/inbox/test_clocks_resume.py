@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from random import Random
 
@@ -16,9 +15,7 @@ from inbox.models import (
     Delivery,
     Direction,
     Happening,
-    Message,
     Outcome,
-    Visibility,
 )
 from inbox.services import clocks
 from tests import make
@@ -28,7 +25,6 @@ from tests.inbox.told import minute
 pytestmark = pytest.mark.django_db
 
 LATER = 5_000
-THREAD = 20_000
 
 
 @pytest.mark.parametrize("seed", range(16))
@@ -46,7 +42,7 @@ def test_kept_up_arrival_by_arrival_is_what_a_rebuild_gives(seed: int) -> None:
 
 def test_after_many_answered_messages_one_more_reads_little() -> None:
     conversation, marta = told.conversation(), make.agent()
-    _talk(conversation, 400, answered_by=marta)
+    told.talk(conversation, 400, answered_by=marta)
     clocks.refresh({conversation.pk: None}, now=minute(401))
     told.says(conversation, 500)
 
@@ -59,7 +55,7 @@ def test_after_many_answered_messages_one_more_reads_little() -> None:
 
 def test_after_a_flood_without_an_answer_one_more_reads_little() -> None:
     conversation = told.conversation()
-    _talk(conversation, 400, answered_by=None)
+    told.talk(conversation, 400, answered_by=None)
     clocks.refresh({conversation.pk: None}, now=minute(401))
     told.says(conversation, 500)
 
@@ -68,31 +64,6 @@ def test_after_a_flood_without_an_answer_one_more_reads_little() -> None:
 
     assert _rows_read(queries) < 10
     assert conversation.clocks.get(wait="customer").opened_at == minute(0)
-
-
-@pytest.mark.long
-def test_a_thread_of_20_000_costs_no_more_than_twice_an_empty_one() -> None:
-    empty, full = told.conversation(), told.conversation()
-    _talk(full, THREAD, answered_by=make.agent())
-    flood = told.conversation()
-    _talk(flood, THREAD, answered_by=None)
-    costs = []
-    for conversation in (empty, full, flood):
-        clocks.refresh({conversation.pk: None}, now=minute(THREAD + 1))
-        told.says(conversation, THREAD + 5)
-        costs.append(_seconds(conversation))
-    nothing, answered, unanswered = costs
-    assert answered <= 2 * nothing, costs
-    assert unanswered <= 4 * nothing, costs
-
-
-def _seconds(conversation: Conversation) -> float:
-    tries = []
-    for _ in range(9):
-        began = time.perf_counter()
-        clocks.refresh({conversation.pk: minute(THREAD + 5)}, now=minute(THREAD + 6))
-        tries.append(time.perf_counter() - began)
-    return min(tries)
 
 
 def _rows_read(queries: CaptureQueriesContext) -> int:
@@ -107,33 +78,6 @@ def _rows_read(queries: CaptureQueriesContext) -> int:
                 cursor.execute(statement)
                 read += cursor.rowcount
     return read
-
-
-def _talk(of: Conversation, count: int, *, answered_by: Agent | None) -> None:
-    """A message a minute; with an agent every second one is the agent's reply."""
-    Message.objects.bulk_create(
-        _said(of, at, by=answered_by if at % 2 else None) for at in range(count)
-    )
-
-
-def _said(of: Conversation, at: int, *, by: Agent | None) -> Message:
-    moment = minute(at)
-    return Message(
-        workspace=of.workspace,
-        channel=of.channel,
-        thread=of.thread,
-        conversation=of,
-        direction=Direction.OUT if by else Direction.IN,
-        visibility=Visibility.PUBLIC,
-        form=of.form,
-        published_at=moment,
-        is_addressed=by is None,
-        fetched_at=None if by else moment,
-        agent=by,
-        answered_at=moment if by else None,
-        delivered_at=moment if by else None,
-        delivery=Delivery.SENT if by else Delivery.NONE,
-    )
 
 
 # Each act adds or changes a row and gives the minute that its caller has to name.

@@ -78,11 +78,11 @@ def test_secrets_are_not_readable_in_the_database() -> None:
 
 
 def test_a_test_that_failed_says_why_and_asks_no_more() -> None:
-    test = connection_test(error_code="unauthorized", error_words="The key is not valid.")
+    test = connection_test(error_code="unauthorized", error_words="The key is bad.")
 
     page = scripted(admin()).get(f"/channels/tests/{test.pk}/")
 
-    assert "The key is not valid." in said(page.content)
+    assert "The key is bad." in said(page.content)
     assert "hx-trigger" not in tags(page.content, "section")[0]
 
 

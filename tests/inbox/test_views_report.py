@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import uuid
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
 
+from connectors import Receipt
 from inbox.models import Agent, Conversation, Delivery, Message, Role
-from inbox.services import reply
+from inbox.services import deliver, reply
 from sla.models import Clock
 from tests import make
 from tests.inbox.browser import browser, said, tags
@@ -150,9 +153,6 @@ def answered(agent: Agent, who: str, *, minutes: int) -> None:
 
 def arrived(sent: Message, at: Any) -> None:
     """The platform has it, at once."""
-    from connectors import Receipt
-    from inbox.services import deliver
-
     Message.objects.filter(pk=sent.pk).update(delivery=Delivery.SENDING)
     sent.refresh_from_db()
     deliver.settle(sent, Receipt(external_id=f"sent-{sent.pk}"), now=at)
@@ -161,12 +161,8 @@ def arrived(sent: Message, at: Any) -> None:
 
 def figures(html: bytes) -> list[tuple[str, str]]:
     """The links of the table's figures, with their words."""
-    text = html.decode()
-    links = [link["href"] or "" for link in tags(html, "a") if link.get("class") == "f"]
-    return [
-        (link, text.split(f'href="{link.replace("&", "&amp;")}">', 1)[1].split("<")[0])
-        for link in links
-    ]
+    links = re.findall(r'<a class="f" href="([^"]+)">([^<]*)</a>', html.decode())
+    return [(unescape(link), words) for link, words in links]
 
 
 def rows_of(html: bytes) -> list[str]:

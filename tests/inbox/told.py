@@ -85,6 +85,33 @@ def outage(on: Conversation, at: float, *, closes: bool = False) -> Event:
     )
 
 
+def talk(of: Conversation, count: int, *, answered_by: Agent | None) -> None:
+    """A message a minute; with an agent every second one is the agent's reply."""
+    Message.objects.bulk_create(
+        _said(of, at, by=answered_by if at % 2 else None) for at in range(count)
+    )
+
+
+def _said(of: Conversation, at: int, *, by: Agent | None) -> Message:
+    moment = minute(at)
+    return Message(
+        workspace=of.workspace,
+        channel=of.channel,
+        thread=of.thread,
+        conversation=of,
+        direction=Direction.OUT if by else Direction.IN,
+        visibility=Visibility.PUBLIC,
+        form=of.form,
+        published_at=moment,
+        is_addressed=by is None,
+        fetched_at=None if by else moment,
+        agent=by,
+        answered_at=moment if by else None,
+        delivered_at=moment if by else None,
+        delivery=Delivery.SENT if by else Delivery.NONE,
+    )
+
+
 def _message(
     to: Conversation, at: float, direction: Direction, **columns: Any
 ) -> Message:

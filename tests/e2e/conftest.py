@@ -132,7 +132,9 @@ def open_desk(browser: Browser, live_server: LiveServer) -> Iterator[OpenDesk]:
     def open_one(agent: Agent | None, **settings: Any) -> Desk:
         settings.setdefault("viewport", {"width": 1440, "height": 900})
         contexts.append(browser.new_context(**settings))
-        desk = Desk(contexts[-1].new_page(), base=live_server.url)
+        has_script = settings.get("java_script_enabled", True)
+        page = contexts[-1].new_page()
+        desk = Desk(page, base=live_server.url, has_script=has_script)
         return desk.enter(agent) if agent else desk
 
     yield open_one

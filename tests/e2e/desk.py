@@ -17,9 +17,10 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 class Desk:
     """One person's browser. Remembers how often a page was loaded as a whole."""
 
-    def __init__(self, page: Page, *, base: str) -> None:
+    def __init__(self, page: Page, *, base: str, has_script: bool = True) -> None:
         self.page = page
         self.base = base
+        self.has_script = has_script
         self.faults: list[str] = []
         page.on("pageerror", lambda error: self.faults.append(str(error)))
         page.on("console", self._hear)
@@ -50,7 +51,8 @@ class Desk:
 
     def mark(self) -> None:
         """From here on a full page load would be noticed."""
-        self.page.evaluate("window.unbroken = true")
+        if self.has_script:
+            self.page.evaluate("window.unbroken = true")
 
     def is_unbroken(self) -> bool:
         """Whether no full page load happened since `mark`."""

@@ -219,13 +219,18 @@ def test_who_sees_a_channel_can_be_changed() -> None:
 
 
 def test_a_guide_is_laid_out() -> None:
-    html = guide("# Keys\nOpen **Settings**.\n\n1. Copy\n   it\n2. Paste `key`\n\n- x")
+    html = guide(
+        "# Keys\nOpen **Settings**.\n\n1. Copy\n   it\n2. Paste `key`\n\n- x\n"
+        "\n1. Choose:\n   - `read`,\n     all of it\n   - `write`\n2. Save"
+    )
 
     assert html.splitlines() == [
         "<h2>Keys</h2>",
         "<p>Open <b>Settings</b>.</p>",
         "<ol><li>Copy it</li><li>Paste <code>key</code></li></ol>",
         "<ul><li>x</li></ul>",
+        "<ol><li>Choose:<ul><li><code>read</code>, all of it</li>"
+        "<li><code>write</code></li></ul></li><li>Save</li></ol>",
     ]
 
 

@@ -242,6 +242,19 @@ def test_a_draft_is_kept_quietly_and_is_one_s_own() -> None:
     assert composer(browser(piotr).get(address).content)["text"] == ""
 
 
+def test_what_was_sent_does_not_come_back_as_a_draft() -> None:
+    agent, conversation, key = make.agent(), make.conversation(), uuid.uuid4()
+    send(scripted(agent), conversation, "Sent already", key=key)
+
+    answer = scripted(agent).post(
+        f"/conversations/{conversation.pk}/draft/",
+        {"text": "Sent alread", "visibility": "public", "key": key},
+    )
+
+    assert answer.status_code == 204
+    assert not Draft.objects.exists()
+
+
 def test_a_reply_of_unknown_fate_asks_a_person() -> None:
     agent, conversation = make.agent(), make.conversation()
     send(browser(agent), conversation, "It is on its way.")

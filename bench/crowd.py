@@ -1,4 +1,4 @@
-"""Many customers at once: rows as the services would have left them, written in bulk."""
+"""Many customers at once: rows as the services leave them, written in bulk."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ from inbox.models import (
     Thread,
     Visibility,
 )
+from inbox.services.write import write
 from tests import make
 
 WORDS = (
@@ -72,16 +73,14 @@ def house(*, agents: int = 20, teams: int = 4, channels: int = 3) -> House:
 
 
 def conversations(
-    of: House, count: int, *, waiting: int, now: datetime
-) -> list[Conversation]:
-    """So many, each of a customer of its own; the first `waiting` of them are open,
-    the others were answered and resolved."""
-    made = []
-    for first in range(0, count, BATCH):
-        some = range(first, min(first + BATCH, count))
-        made += _batch(of, some, waiting, now)
+    of: House, count: int, *, waiting: int, now: datetime, first: int = 0
+) -> None:
+    """So many, each of a customer of its own, numbered from `first` on: `waiting` of
+    them are open, the others were answered and resolved."""
+    for begin in range(first, first + count, BATCH):
+        numbers = range(begin, min(begin + BATCH, first + count))
+        _batch(of, numbers, first + waiting, now)
     settle()
-    return made
 
 
 def settle() -> None:
@@ -90,9 +89,7 @@ def settle() -> None:
         cursor.execute("VACUUM ANALYZE")
 
 
-def _batch(
-    of: House, numbers: range, waiting: int, now: datetime
-) -> list[Conversation]:
+def _batch(of: House, numbers: range, waiting: int, now: datetime) -> None:
     looks = _authors(of, numbers, now)
     threads = Thread.objects.bulk_create(
         Thread(
@@ -109,8 +106,7 @@ def _batch(
     ]
     Conversation.objects.bulk_create(rows)
     _tag(of, numbers, rows)
-    _talk(of, rows)
-    return rows
+    _talk(rows)
 
 
 def _authors(of: House, numbers: range, now: datetime) -> list[AuthorSnapshot]:
@@ -142,7 +138,7 @@ def _authors(of: House, numbers: range, now: datetime) -> list[AuthorSnapshot]:
     )
     for identity, look in zip(identities, looks, strict=True):
         identity.snapshot = look
-    Identity.objects.bulk_update(identities, ["snapshot"])
+    write(identities, ["snapshot"])
     return looks
 
 
@@ -158,7 +154,7 @@ def _conversation(
     # Open ones wrote within the last two hours, the others within half a year.
     ago = timedelta(seconds=number * 7919 % (7_200 if is_open else 15_000_000))
     return Conversation(
-        workspace=make.workspace(),
+        workspace=thread.channel.workspace,
         channel=thread.channel,
         contact_id=look.identity.contact_id,
         thread=thread,
@@ -188,7 +184,7 @@ def _tag(of: House, numbers: range, rows: Sequence[Conversation]) -> None:
     )
 
 
-def _talk(of: House, rows: Sequence[Conversation]) -> None:
+def _talk(rows: Sequence[Conversation]) -> None:
     """A word of each customer's; where nobody waits, an answer of ours."""
     asked = Message.objects.bulk_create(
         _message(row, row.preview, Direction.IN, author_id=row.author_id)
@@ -201,7 +197,7 @@ def _talk(of: House, rows: Sequence[Conversation]) -> None:
     )
     for row, message in zip(rows, asked, strict=True):
         row.last_inbound = message
-    Conversation.objects.bulk_update(rows, ["last_inbound"], batch_size=500)
+    write(rows, ["last_inbound"])
 
 
 def _message(

@@ -35,7 +35,7 @@ def _blocks(markdown: str) -> Iterator[list[str]]:
             if HEADING.match(line):
                 yield [line]
             else:
-                block.append(line.strip())
+                block.append(line.rstrip())
         if block:
             yield block
 
@@ -45,20 +45,37 @@ def _block(lines: list[str]) -> str:
         # The page has its h1; a guide's headings start below it.
         level = min(len(heading[1]) + 1, 4)
         return f"<h{level}>{_inline(heading['text'])}</h{level}>"
-    if first := ITEM.match(lines[0]):
-        return _list(lines, "ol" if first["number"] else "ul")
-    return f"<p>{_inline(' '.join(lines))}</p>"
+    if ITEM.match(lines[0].strip()):
+        return _list(lines)
+    return f"<p>{_inline(' '.join(line.strip() for line in lines))}</p>"
 
 
-def _list(lines: list[str], tag: str) -> str:
-    """Lines that open no item go on with the one before."""
-    items: list[str] = []
+def _list(lines: list[str]) -> str:
+    """Items of the first line's depth; what stands deeper belongs to the one before."""
+    first, depth = ITEM.match(lines[0].strip()), _depth(lines[0])
+    items: list[list[str]] = []
     for line in lines:
-        if found := ITEM.match(line):
-            items.append(found["text"])
+        if _depth(line) <= depth and (found := ITEM.match(line.strip())):
+            items.append([found["text"]])
         else:
-            items[-1] += f" {line}"
-    return f"<{tag}>{''.join(f'<li>{_inline(item)}</li>' for item in items)}</{tag}>"
+            items[-1].append(line)
+    tag = "ol" if first and first["number"] else "ul"
+    return f"<{tag}>{''.join(f'<li>{_item(item)}</li>' for item in items)}</{tag}>"
+
+
+def _item(lines: list[str]) -> str:
+    """Its words, and the list under it if there is one."""
+    under = next((n for n, line in enumerate(lines) if n and _opens(line)), len(lines))
+    words = _inline(" ".join(line.strip() for line in lines[:under]))
+    return words + (_list(lines[under:]) if lines[under:] else "")
+
+
+def _opens(line: str) -> bool:
+    return ITEM.match(line.strip()) is not None
+
+
+def _depth(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def _inline(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -19,7 +20,7 @@ PAGE_SIZE = 80
 """Messages shown at once; older ones stand behind a link."""
 
 FOLDED = 3
-"""So many events in a row become one line."""
+"""So many events, or words between strangers, in a row become one line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +41,20 @@ class Happened:
         return len(self.lines) >= FOLDED
 
 
-Item: TypeAlias = "Day | Happened | Speech"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Others:
+    """What strangers said in a row, folded: this conversation's own words stay in
+    sight, however many write under the same post."""
+
+    speeches: tuple[Speech, ...]
+    is_others: bool = True
+
+    @property
+    def at(self) -> datetime:
+        return self.speeches[0].at
+
+
+Item: TypeAlias = "Day | Happened | Others | Speech"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +82,7 @@ def thread(
     spoken = speech.speeches(rows, conversation, now=now)
     own = [row.pk for row in rows if _is_own(row, conversation)]
     return Shown(
-        items=tuple(_by_day(_merged(spoken, events), now=now)),
+        items=tuple(_by_day(_folded(_merged(spoken, events)), now=now)),
         earlier=rows[0].pk if more else None,
         last=max(own, default=0),
     )
@@ -140,12 +154,31 @@ def _happened(lines: list[history.Line]) -> Iterator[Happened]:
         yield Happened(lines=(line,))
 
 
-def _by_day(items: Iterable[Speech | Happened], *, now: datetime) -> Iterator[Item]:
+def _folded(
+    items: Iterable[Speech | Happened],
+) -> Iterator[Speech | Happened | Others]:
+    """The same, strangers' words in a row as one item."""
+    for strange, together in itertools.groupby(items, key=_is_strange):
+        row = list(together)
+        speeches = [item for item in row if isinstance(item, Speech)]
+        if strange and len(speeches) >= FOLDED:
+            yield Others(speeches=tuple(speeches))
+        else:
+            yield from row
+
+
+def _is_strange(item: Speech | Happened) -> bool:
+    return isinstance(item, Speech) and item.is_stranger
+
+
+def _by_day(
+    items: Iterable[Speech | Happened | Others], *, now: datetime
+) -> Iterator[Item]:
     """The items with a heading where a new day begins in the reader's zone."""
     today, last = timezone.localdate(now), None
     for item in items:
         at: date = timezone.localdate(
-            item.at if isinstance(item, Speech) else item.lines[0].at
+            item.lines[0].at if isinstance(item, Happened) else item.at
         )
         if at != last:
             yield Day(label=day(at, today=today))

@@ -79,6 +79,10 @@ class RoleForm(forms.Form):
 class TeamForm(forms.Form):
     name = forms.CharField(label=pgettext_lazy("of a team", "Name"), max_length=80)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        # It stands on one page with a colleague's form, which has a name too.
+        super().__init__(*args, **{"auto_id": "team_%s", **kwargs})
+
 
 class TeamsForm(forms.Form):
     teams = TeamsField(label=_("Teams"))

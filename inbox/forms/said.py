@@ -50,6 +50,8 @@ class NoteForm(SaidForm):
 class DraftForm(forms.Form):
     text = forms.CharField(max_length=LONGEST, required=False, strip=False)
     visibility = forms.ChoiceField(choices=Visibility.choices)
+    key = forms.UUIDField(required=False)
+    """Of the reply that the draft may have become meanwhile."""
 
     def clean_visibility(self) -> Visibility:
         return Visibility(self.cleaned_data["visibility"])

@@ -10,10 +10,8 @@ import re
 from collections.abc import Iterable
 from datetime import timedelta
 
-from django.db.models import Q
-
-from connectors import Inbound
-from inbox.models import Delivery, Message, Thread
+from connectors import Direction, Inbound
+from inbox.models import Channel, Delivery, Message, Thread
 
 WITHIN = timedelta(minutes=10)
 """How far from our tries the platform's time of the same reply may stand."""
@@ -22,15 +20,30 @@ _LEADING_NAMES = re.compile(r"^(?:\s*@[\w.@-]+)+\s*")
 _BLANKS = re.compile(r"\s+")
 
 
-def open_sends(threads: Iterable[Thread]) -> list[Message]:
+def open_sends(
+    channel: Channel, threads: Iterable[Thread], items: Iterable[Inbound]
+) -> list[Message]:
     """Replies in these threads that were handed to the platform without an answer;
-    also those of which only a person said that they arrived."""
-    nameless = Q(delivery=Delivery.SENT, external_id__isnull=True)
-    doubtful = Q(delivery__in=(Delivery.SENDING, Delivery.UNKNOWN))
-    return list(
-        Message.objects.filter(
-            nameless | doubtful, thread_id__in=[thread.pk for thread in threads]
-        ).order_by("answered_at", "pk")
+    also those of which only a person said that they arrived. Asked only for a page
+    with own items, and by what has an index of few rows."""
+    ours = [item for item in items if item.direction == Direction.OUT]
+    if not ours:
+        return []
+    here = Message.objects.filter(thread_id__in=[thread.pk for thread in threads])
+    nameless = here.filter(
+        channel=channel,
+        direction=Direction.OUT,
+        parent_external_id__in={item.parent_id for item in ours if item.parent_id},
+        delivery=Delivery.SENT,
+        external_id__isnull=True,
+    )
+    found = [
+        *here.filter(delivery=Delivery.SENDING),
+        *here.filter(delivery=Delivery.UNKNOWN),
+        *nameless,
+    ]
+    return sorted(
+        found, key=lambda send: (send.answered_at or send.published_at, send.pk)
     )
 
 

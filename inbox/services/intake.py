@@ -66,7 +66,7 @@ class Intake:
         self.threads = threads.resolve(self.channel, batch, now=self.now)
         self.answered = self._last_answers(batch)
         self.known = self._stored(batch)
-        self.sends = echo.open_sends(self.threads.values())
+        self.sends = echo.open_sends(self.channel, self.threads.values(), batch)
         routes = self._routes()
         edits = Edits(now=self.now)
         for item in batch:

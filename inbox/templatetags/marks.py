@@ -100,7 +100,7 @@ def units(words: str) -> SafeString:
     return mark_safe(smaller)  # noqa: S308 - escaped above
 
 
-UNIT = re.compile(r"([^\W\d_]+|%)")
+UNIT = re.compile(r"\s*([^\W\d_]+|%)")
 
 
 @register.filter

@@ -61,8 +61,12 @@ def draft(request: AgentRequest, conversation_id: int) -> HttpResponse:
     form = DraftForm(request.POST)
     if not form.is_valid():
         return HttpResponse(status=422)
+    kept = form.cleaned_data
+    key = kept.pop("key")
+    if key and Message.objects.filter(key=key, agent=request.user).exists():
+        return HttpResponse(status=204)  # it was sent before this came: not a draft now
     try:
-        drafts.save(conversation_id, by=request.user, **form.cleaned_data)
+        drafts.save(conversation_id, by=request.user, **kept)
     except Conversation.DoesNotExist as fault:
         raise Http404 from fault
     if not htmx.wants_part(request):

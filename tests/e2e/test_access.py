@@ -55,13 +55,15 @@ def test_axe_finds_nothing_in_an_empty_house(
     assert found == []
 
 
-def test_nothing_is_wider_than_a_small_phone(scene: Scene, open_desk: OpenDesk) -> None:
+def test_every_page_fits_a_small_phone_and_names_nothing_twice(
+    scene: Scene, open_desk: OpenDesk
+) -> None:
     desk = open_desk(scene.people.admin, viewport={"width": 320, "height": 640})
-    missing = {}
+    found = {}
     for name, address in INSIDE.items():
         desk.go(address(scene))
-        missing[name] = desk.width_missing()
-    assert missing == dict.fromkeys(INSIDE, 0)
+        found[name] = (desk.width_missing(), desk.page.evaluate(DOUBLE_IDS))
+    assert found == dict.fromkeys(INSIDE, (0, []))
 
 
 def test_a_thumb_finds_everything_on_a_phone(scene: Scene, open_desk: OpenDesk) -> None:
@@ -161,6 +163,11 @@ SMALL_TARGETS = """() => {
     .filter(([, box]) => box.width && (box.height < 43.5 || box.width < 43.5))
     .map(([it, box]) => `${it.tagName} ${it.textContent.trim().slice(0, 30)}`
       + ` ${Math.round(box.width)}x${Math.round(box.height)}`);
+}"""
+
+DOUBLE_IDS = """() => {
+  const ids = [...document.querySelectorAll("[id]")].map((it) => it.id);
+  return ids.filter((id, at) => ids.indexOf(id) !== at);
 }"""
 
 CUT_MENUS = """() => [...document.querySelectorAll("details.menu")].flatMap((menu) => {

@@ -17,8 +17,8 @@ SCRIPT = "<script>window.hurt = 1</script><img src=x onerror='window.hurt = 1'>"
 LINES = "\n".join(f"line {number} of a poem" for number in range(300))
 HOSTILE = {
     "emoji": "🥹" * 10_000,
-    "family": "👩‍👩‍👧‍👦🏳️‍🌈" * 300,
-    "arabic": "أين طلبي؟ دفعت 45 zł ‏#4471 ولم يصل شيء حتى الآن",
+    "family": "👩\u200d👩\u200d👧\u200d👦🏳\ufe0f\u200d🌈" * 300,
+    "arabic": "أين طلبي؟ دفعت 45 zł \u200f#4471 ولم يصل شيء حتى الآن",
     "override": "safe \u202eexe.gpj\u202c text \u2066\u2067",
     "script": SCRIPT + "{{ 7 * 7 }} {% now 'Y' %} &amp; javascript:alert(1)",
     "zero": "\u200b\u200d\u2060\ufeff" * 400,

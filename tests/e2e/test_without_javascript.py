@@ -1,10 +1,13 @@
-"""With JavaScript off one can do the job: read, filter, assign, tag, answer, resolve."""
+"""With JavaScript off one can do the job: filter, assign, tag, answer, resolve."""
 
 from __future__ import annotations
 
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from connectors import Receipt
 from inbox.models import Delivery, Message, Outcome, Visibility
+from inbox.services import settle
 from tests.e2e.conftest import OpenDesk
 from tests.e2e.scene import Scene
 
@@ -44,6 +47,8 @@ def test_the_job_is_done_without_a_script(scene: Scene, open_desk: OpenDesk) -> 
     expect(page.locator("#talk .msg.ours")).to_contain_text("Tak, pasuje.")
     sent = Message.objects.get(conversation=scene.talks["marek"], agent=people.operator)
     assert (sent.visibility, sent.delivery) == (Visibility.PUBLIC, Delivery.QUEUED)
+
+    settle.settle(sent, Receipt(external_id="there"), now=timezone.now())
 
     page.locator("#composer textarea").fill("Zapytać o rok.")
     page.locator(".mode", has_text="Note").click()

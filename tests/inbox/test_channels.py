@@ -112,6 +112,16 @@ def test_run_test_fault_of_ours_still_answers(
     assert "unexpected" in test.error_words
 
 
+def test_run_test_of_the_channels_own_settings_forgives(net: Network) -> None:
+    Channel.objects.update(trouble={"reply": "forbidden"})
+
+    tried(net, channel=net.channel, settings=form(net.sandbox) | {"more": "new"})
+    assert Channel.objects.get().trouble == {"reply": "forbidden"}
+
+    channels.run_test(channels.retest(net.channel, by=net.agent), now=net.now())
+    assert Channel.objects.get().trouble == {}
+
+
 def test_run_test_again_after_a_fault_leaves_none(net: Network) -> None:
     test = channels.retest(net.channel, by=net.agent)
     net.world.inject("down", times=None)
@@ -258,6 +268,28 @@ def test_pause_stops_sending_alone_and_is_told_once(net: Network) -> None:
     channels.resume_sending(net.channel, by=net.agent, now=net.now())
     assert Channel.objects.get(pk=net.channel.pk).is_sending
     assert log() == ["connected", "paused", "resumed"]
+
+
+@pytest.mark.parametrize(
+    ("verb", "column"),
+    [
+        (channels.pause_sending, "sending_paused_at"),
+        (channels.stop_reading, "reading_stopped_at"),
+    ],
+)
+def test_pause_and_its_line_in_the_log_are_one(
+    monkeypatch: pytest.MonkeyPatch, verb: Any, column: str
+) -> None:
+    def dies(*_args: object, **_more: object) -> None:
+        raise KeyboardInterrupt
+
+    channel, admin = make.channel(), make.agent()
+    monkeypatch.setattr(health, "note", dies)
+
+    with pytest.raises(KeyboardInterrupt):
+        verb(channel, by=admin, now=make.NOW)
+
+    assert getattr(Channel.objects.get(), column) is None
 
 
 def test_stop_reading_and_go_on_from_there(net: Network) -> None:

@@ -48,6 +48,30 @@ def test_the_whole_thread_is_shown_with_strangers_dimmed() -> None:
     assert dimmed == {f"message-{pk['a']}": False, f"message-{pk['b']}": True}
 
 
+def test_many_words_between_strangers_fold_into_one_line() -> None:
+    agent, stream = make.agent(), make.stream()
+    others = [
+        make.item(
+            f"b{number}",
+            thread_id="t",
+            author=make.author(f"ben{number}"),
+            published_at=make.at(number),
+        )
+        for number in range(1, 5)
+    ]
+    make.store(stream, make.item("a", thread_id="t"), *others, now=make.at(9))
+    anna = Conversation.objects.get(messages__external_id="a")
+
+    page = browser(agent).get(f"/conversations/{anna.pk}/")
+
+    thread = page.content.decode().partition('id="thread"')[2]
+    assert "4 messages between others" in thread
+    assert thread.count('class="others"') == 1
+    folded = thread.partition('class="others"')[2]
+    own = anna.messages.get()
+    assert f"message-{own.pk}" not in folded
+
+
 def test_the_author_the_post_and_the_way_out_are_shown() -> None:
     agent = make.agent()
     anna = make.author(

@@ -140,7 +140,7 @@ def _connect(desk: Desk, sandbox: Sandbox, world: World) -> None:
     desk.faults.clear()  # the console names the refused form
     desk.page.get_by_label("From now on").check()
     desk.page.get_by_role("button", name="Connect", exact=True).click()
-    desk.shows("Kawa i Para is connected.")
+    desk.shows("@kawaipara is connected.")
     desk.shows("open on the network")
 
 

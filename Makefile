@@ -14,7 +14,7 @@ IN_VENV := $(VENV)/bin/
 PACKAGES := socialcare inbox connectors sla
 INSTALL := $(IN_VENV)python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: help demo dev setup test test-long check words fmt clean
+.PHONY: help demo dev setup test test-long bench check words fmt clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -32,6 +32,9 @@ test: $(VENV)/dev.stamp ## all tests but the long ones; what .ci/run calls
 
 test-long: $(VENV)/dev.stamp ## the long tests: full chaos, long histories
 	$(IN_VENV)python -m pytest -m long
+
+bench: $(VENV)/dev.stamp ## what things cost, as ratios against floors of the same run
+	$(IN_VENV)python -m bench
 
 check: $(VENV)/dev.stamp ## format, lint, types, import contracts, migrations, templates, languages
 	$(IN_VENV)ruff format --check .

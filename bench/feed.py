@@ -45,8 +45,8 @@ class _Desk:
     def lines(self, crowd: str) -> Iterator[Line]:
         rows = plain(_bare(_rows(self.agent, timezone.now())))
         pages = (
-            ("the page", _get(browser(self.agent), "/")),
-            ("the feed alone", _get(scripted(self.agent, target="feed"), "/")),
+            ("the page", get(browser(self.agent), "/")),
+            ("the feed alone", get(scripted(self.agent, target="feed"), "/")),
         )
         for name, act in pages:
             yield compare(
@@ -65,7 +65,7 @@ class _Desk:
         )
 
 
-def _get(client: object, address: str) -> Act:
+def get(client: object, address: str) -> Act:
     def act() -> None:
         answer = client.get(address)
         assert answer.status_code == 200, answer
@@ -75,7 +75,7 @@ def _get(client: object, address: str) -> Act:
 
 def _pulse(agent: Agent) -> Act:
     since = timezone.now().isoformat().replace("+", "%2B")
-    return _get(scripted(agent), f"/pulse/?since={since}")
+    return get(scripted(agent), f"/pulse/?since={since}")
 
 
 def _rows(agent: Agent, now: datetime) -> QuerySet[Conversation]:

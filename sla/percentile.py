@@ -74,12 +74,14 @@ def over(
     closed: QuerySet[Clock],
     waiting: Sequence[int],
     *,
+    ended: int,
     measure: Measure,
     fractions: Sequence[float],
 ) -> list[Percentile | None]:
-    """The percentiles of both together; None over nothing."""
+    """The percentiles of both together; None over nothing. `ended`: how many of
+    `closed` there are, which whoever asks has counted already."""
     closed = closed.order_by()
-    count = closed.count() + len(waiting)
+    count = ended + len(waiting)
     if not count:
         return [None] * len(fractions)
     places = [fraction * (count - 1) for fraction in fractions]

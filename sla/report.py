@@ -131,6 +131,18 @@ def by_agent(question: Question) -> AgentReport:
     )
 
 
+def counted(*parts: Figures) -> Figures:
+    """What lines over different waits count together. Percentiles do not add up: it
+    has none."""
+    return Figures(
+        answered=sum(one.answered for one in parts),
+        met=sum(one.met for one in parts),
+        missed=sum(one.missed for one in parts),
+        waiting=sum(one.waiting for one in parts),
+        excluded=sum(one.excluded for one in parts),
+    )
+
+
 def behind(
     question: Question, figure: Figure, *, who: int | Who = Who.EVERYBODY
 ) -> QuerySet[Clock]:
@@ -247,15 +259,17 @@ def _total(
     waiting: Sequence[Clock],
     outcomes: Mapping[str, int],
 ) -> Figures:
+    answered = sum(one.answered for one in closed)
     median, p90 = percentile.over(
         behind(question, Figure.ANSWERED),
         percentile.ages(waiting, measure=question.measure, now=question.now),
+        ended=answered,
         measure=question.measure,
         fractions=FRACTIONS,
     )
     late = [one for one in waiting if one.due_at and one.due_at < whole(question.now)]
     return Figures(
-        answered=sum(one.answered for one in closed),
+        answered=answered,
         median=median,
         p90=p90,
         met=sum(one.met for one in closed),

@@ -60,17 +60,15 @@ class Sheet:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Three:
-    """The same question for all responses, for first ones, and for next ones."""
+class Responses:
+    """The same question for first responses and for next ones."""
 
-    both: AgentReport
     first: AgentReport
     next: AgentReport
 
     @classmethod
-    def ask(cls, question: Question) -> Three:
+    def ask(cls, question: Question) -> Responses:
         return cls(
-            both=report.by_agent(question),
             first=report.by_agent(replace(question, metric=Metric.FIRST_RESPONSE)),
             next=report.by_agent(replace(question, metric=Metric.NEXT_RESPONSE)),
         )
@@ -81,24 +79,21 @@ def sheet(question: Question, agents: Sequence[Agent], *, query: str) -> Sheet:
 
     `query` is the period as a query string; links carry it on.
     """
-    three = Three.ask(question)
+    asked = Responses.ask(question)
     lines = [
-        _agent_line(three, agent, query)
+        _agent_line(asked, agent, query)
         for agent in agents
-        if agent.pk in three.both.agents
+        if agent.pk in asked.first.agents or agent.pk in asked.next.agents
     ]
-    if three.both.outside.answered:
-        lines.append(_outside(three, query))
-    return Sheet(lines=lines, total=_total(three, query))
+    if asked.first.outside.answered or asked.next.outside.answered:
+        lines.append(_outside(asked, query))
+    return Sheet(lines=lines, total=_total(asked, query))
 
 
-def _agent_line(three: Three, agent: Agent, query: str) -> Line:
+def _agent_line(asked: Responses, agent: Agent, query: str) -> Line:
     return _line(
-        (
-            three.both.agents[agent.pk],
-            three.first.agents.get(agent.pk, Figures()),
-            three.next.agents.get(agent.pk, Figures()),
-        ),
+        asked.first.agents.get(agent.pk, Figures()),
+        asked.next.agents.get(agent.pk, Figures()),
         who=str(agent.pk),
         query=query,
         name=agent.name,
@@ -106,9 +101,10 @@ def _agent_line(three: Three, agent: Agent, query: str) -> Line:
     )
 
 
-def _outside(three: Three, query: str) -> Line:
+def _outside(asked: Responses, query: str) -> Line:
     return _line(
-        (three.both.outside, three.first.outside, three.next.outside),
+        asked.first.outside,
+        asked.next.outside,
         who=Who.OUTSIDE.value,
         query=query,
         name=_("Outside"),
@@ -116,9 +112,10 @@ def _outside(three: Three, query: str) -> Line:
     )
 
 
-def _total(three: Three, query: str) -> Line:
+def _total(asked: Responses, query: str) -> Line:
     return _line(
-        (three.both.total, three.first.total, three.next.total),
+        asked.first.total,
+        asked.next.total,
         who=Who.EVERYBODY.value,
         query=query,
         name=_("In total"),
@@ -127,14 +124,15 @@ def _total(three: Three, query: str) -> Line:
 
 
 def _line(
-    figures: tuple[Figures, Figures, Figures],
+    first: Figures,
+    later: Figures,
     *,
     who: str,
     query: str,
     name: str,
     detail: str,
 ) -> Line:
-    both, first, later = figures
+    both = report.counted(first, later)
     is_all = who == Who.EVERYBODY
     timed = Figure.TIMED if is_all else Figure.ANSWERED
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from connectors import Direction, Inbound
 from inbox.models import Channel, Delivery, Message, Thread
@@ -45,6 +45,10 @@ def open_sends(
     return sorted(
         found, key=lambda send: (send.answered_at or send.published_at, send.pk)
     )
+
+
+def _pressed(send: Message) -> tuple[datetime, int]:
+    return (send.answered_at or send.published_at, send.pk)
 
 
 def match(

@@ -9,7 +9,18 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from inbox.models import Agent, Event, Happening, Membership, Role, Team, Workspace
+from inbox.models import (
+    Agent,
+    Conversation,
+    Event,
+    Happening,
+    Membership,
+    Role,
+    Status,
+    Team,
+    Workspace,
+)
+from inbox.services import triage
 
 
 class PeopleFault(Exception):
@@ -87,7 +98,7 @@ def set_teams(
 
 @transaction.atomic
 def deactivate(*, workspace: Workspace, by: Agent, agent: Agent, now: datetime) -> None:
-    """Out at once, sessions included; history keeps the name.
+    """Out at once, sessions included; history keeps the name, the queue gets the work.
 
     Raises PeopleFault when the workspace would be left without an admin.
     """
@@ -96,6 +107,7 @@ def deactivate(*, workspace: Workspace, by: Agent, agent: Agent, now: datetime) 
     there = Agent.objects.filter(pk=agent.pk, is_active=True)
     if there.update(is_active=False, deactivated_at=now):
         _end_sessions(agent)
+        _give_work_back(agent, by=by, now=now)
         _record(workspace, by, now, what="deactivated", agent=agent.name)
 
 
@@ -170,6 +182,13 @@ def _one_at_a_time(workspace: Workspace) -> None:
 
 def _of_workspace(teams: Iterable[Team], workspace: Workspace) -> list[Team]:
     return [team for team in teams if team.workspace_id == workspace.pk]
+
+
+def _give_work_back(agent: Agent, *, by: Agent, now: datetime) -> None:
+    """What is not done yet goes back to its team's queue: nobody waits for who left."""
+    undone = Conversation.objects.filter(assignee=agent).exclude(status=Status.RESOLVED)
+    for conversation_id in undone.order_by("pk").values_list("pk", flat=True):
+        triage.assign(conversation_id, by=by, to=None, now=now)
 
 
 def _end_sessions(agent: Agent) -> None:

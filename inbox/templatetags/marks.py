@@ -8,6 +8,7 @@ from functools import lru_cache
 from xml.etree import ElementTree as ET
 
 from django import template
+from django.urls import reverse
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from lucide.templatetags.lucide import lucide
@@ -122,3 +123,10 @@ BOOST = SafeString(
     'hx-boost="true" hx-target="#desk" hx-select="#desk"'
     ' hx-swap="outerHTML show:none" hx-push-url="true"'
 )
+
+
+@register.simple_tag
+def posts_to(name: str, *args: object, suffix: str = "") -> SafeString:
+    """On a form: the same address with a script and without one."""
+    address = f"{reverse(name, args=args)}{suffix}"
+    return format_html('method="post" action="{0}" hx-post="{0}"', address)

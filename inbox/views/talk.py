@@ -199,7 +199,7 @@ def moved(talk: Talk, seen: int) -> Moved:
     """What this conversation holds that the agent had not seen."""
     spoken = [item for item in talk.thread.items if isinstance(item, speech.Speech)]
     new = [
-        item
+        replace(item, is_next=False)  # it stands by itself here, so it says who
         for item in spoken
         if item.id > seen and not item.is_stranger and item.voice != "note"
     ]

@@ -146,6 +146,7 @@ def resolution(request: AgentRequest, conversation_id: int) -> HttpResponse:
             by=request.user,
             outcome=Outcome(value) if value else None,
             reason=request.POST.get("reason", "").strip()[:200],
+            seen=_number(request, "seen") if "seen" in request.POST else None,
             now=timezone.now(),
         ),
         words=_("Resolved."),

@@ -1,7 +1,9 @@
 """A page becomes rows: once, in any order, as often as it comes."""
 
 import itertools
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -332,7 +334,7 @@ def test_store_page_same_look_is_one_snapshot() -> None:
 
 
 def test_store_page_costs_as_many_queries_for_forty_items_as_for_ten(
-    django_assert_max_num_queries,
+    django_assert_max_num_queries: Callable[..., Any],
 ) -> None:
     stream = make.stream()
 

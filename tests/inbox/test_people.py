@@ -17,10 +17,11 @@ from inbox.models import (
     Event,
     Happening,
     Membership,
+    Outcome,
     Role,
     Team,
 )
-from inbox.services import people, workspaces
+from inbox.services import people, triage, workspaces
 from inbox.services.people import PeopleFault
 from tests import make
 from tests.inbox import elsewhere
@@ -247,6 +248,19 @@ def test_deactivate_hides_everything_at_once(admin: Agent) -> None:
 
     left = Agent.objects.get(pk=marta.pk)
     assert not Conversation.objects.visible_to(left).exists()
+
+
+def test_deactivate_gives_undone_work_back_to_the_queue(admin: Agent) -> None:
+    marta, tomek = make.agent(), make.agent("Tomek")
+    undone, done, kept = (make.conversation() for _each in range(3))
+    for conversation, to in ((undone, marta), (done, marta), (kept, tomek)):
+        triage.assign(conversation.pk, by=admin, to=to, now=make.NOW)
+    triage.resolve(done.pk, by=admin, outcome=Outcome.SPAM, now=make.NOW)
+
+    people.deactivate(workspace=make.workspace(), by=admin, agent=marta, now=THEN)
+
+    holders = dict(Conversation.objects.values_list("pk", "assignee"))
+    assert holders == {undone.pk: None, done.pk: marta.pk, kept.pk: tomek.pk}
 
 
 def test_deactivate_and_back_are_each_told_once(admin: Agent) -> None:

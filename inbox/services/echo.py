@@ -42,13 +42,7 @@ def open_sends(
         *here.filter(delivery=Delivery.UNKNOWN),
         *nameless,
     ]
-    return sorted(
-        found, key=lambda send: (send.answered_at or send.published_at, send.pk)
-    )
-
-
-def _pressed(send: Message) -> tuple[datetime, int]:
-    return (send.answered_at or send.published_at, send.pk)
+    return sorted(found, key=_pressed)
 
 
 def match(
@@ -101,6 +95,11 @@ ADOPTED_COLUMNS = [
     "error_code",
     "error_words",
 ]
+
+
+def _pressed(send: Message) -> tuple[datetime, int]:
+    """The order in which Send was pressed."""
+    return (send.answered_at or send.published_at, send.pk)
 
 
 def _is_same(item: Inbound, send: Message) -> bool:

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from django.db import connection
 from django.db.models import QuerySet
+from django.test import Client
 from django.utils import timezone
 
 from bench import crowd
@@ -65,7 +66,9 @@ class _Desk:
         )
 
 
-def get(client: object, address: str) -> Act:
+def get(client: Client, address: str) -> Act:
+    """The address, whose answer has to be a page."""
+
     def act() -> None:
         answer = client.get(address)
         assert answer.status_code == 200, answer

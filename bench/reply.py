@@ -92,7 +92,7 @@ class _Crowd:
             by=self.agent,
             text=WORDS,
             visibility=Visibility.PUBLIC,
-            seen=reply.newest(conversation),
+            seen=conversation.last_inbound_id,
             key=uuid.uuid4(),
             now=NOW,
         )

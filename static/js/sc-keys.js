@@ -42,6 +42,7 @@ function owner(key) {
 
 function use(control) {
   control.click();
+  control.closest("sc-menu")?.enter(); // before the next key, which may come at once
   if (control.name === "visibility") control.form.elements.text.focus();
 }
 

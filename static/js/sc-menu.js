@@ -20,7 +20,13 @@ class Menu extends HTMLElement {
     for (const other of document.querySelectorAll("sc-menu details[open]")) {
       if (other !== this.details) other.open = false;
     }
-    this.stops()[0]?.focus();
+    this.enter();
+  }
+
+  // To the first field or choice, if one is not among them already.
+  enter() {
+    const isIn = this.querySelector(".panel").contains(document.activeElement);
+    if (this.details.open && !isIn) this.stops()[0]?.focus();
   }
 
   clicked(event) {

@@ -77,9 +77,10 @@ class Desk:
             timeout=within * SECONDS
         )
 
-    def press(self, *keys: str) -> None:
+    def press(self, *keys: str) -> Self:
         for key in keys:
             self.page.keyboard.press(key)
+        return self
 
     def width_missing(self) -> int:
         """Pixels that one would have to scroll sideways for; 0 is how it should be."""

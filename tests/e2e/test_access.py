@@ -12,6 +12,7 @@ from tests.e2e.conftest import OpenDesk
 from tests.e2e.desk import Desk
 from tests.e2e.pages import INSIDE, View, views
 from tests.e2e.scene import Scene
+from tests.running import until
 from tests.sandboxes import make_people
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
@@ -78,25 +79,38 @@ def test_a_thumb_finds_everything_on_a_phone(scene: Scene, open_desk: OpenDesk) 
 def test_a_phone_shows_one_pane_at_a_time(scene: Scene, open_desk: OpenDesk) -> None:
     desk = open_desk(scene.people.operator, **PHONE)
     page = desk.page
-    assert _panes(desk) == ["feed", "tab-bar"]
+    _expect_panes(desk, ["feed", "tab-bar"])
 
     desk.card("Dzień dobry").tap()
     expect(page.locator("#talk h1")).to_have_text("Marek Dąbrowski")
-    assert _panes(desk) == ["talk"]
+    _expect_panes(desk, ["talk"])
     page.get_by_role("link", name="Back to the list").tap()
     expect(page.locator("#feed")).to_be_visible()
-    assert _panes(desk) == ["feed", "tab-bar"]
+    _expect_panes(desk, ["feed", "tab-bar"])
 
     page.get_by_role("link", name="More").tap()
     expect(page.locator("#queues")).to_be_visible()
-    assert _panes(desk) == ["queues", "tab-bar"]
+    _expect_panes(desk, ["queues", "tab-bar"])
     page.locator("#queues .queue-row", has_text="Reports").tap()
     expect(page.get_by_role("heading", name="Agents", level=1)).to_be_visible()
     assert (desk.is_unbroken(), desk.faults) == (True, [])
 
 
+def test_a_phone_reaches_everything_on_the_first_visit(
+    people: SimpleNamespace, open_desk: OpenDesk
+) -> None:
+    desk = open_desk(people.admin, **PHONE)
+    desk.shows("Nobody is waiting for an answer yet.")
+    _expect_panes(desk, ["tab-bar", "talk"])
+    desk.page.get_by_role("link", name="More").tap()
+    desk.page.locator("#queues .queue-row", has_text="People").tap()
+    expect(desk.page.get_by_role("heading", name="A new colleague")).to_be_visible()
+    assert (desk.is_unbroken(), desk.faults) == (True, [])
+
+
 def test_no_menu_is_cut_off(scene: Scene, open_desk: OpenDesk) -> None:
-    for size in ({"width": 1440, "height": 900}, {"width": 390, "height": 844}):
+    for width, height in ((1440, 900), (1024, 768), (768, 1024), (390, 844)):
+        size = {"width": width, "height": height}
         desk = open_desk(scene.people.admin, viewport=size)
         for path in (f"/conversations/{scene.talks['tomek'].pk}/", "/people/"):
             desk.go(path)
@@ -139,6 +153,12 @@ def _objections(view: View, response: dict[str, list[dict[str, object]]]) -> lis
         for rule in response["violations"]
         for node in rule["nodes"]
     ]
+
+
+def _expect_panes(desk: Desk, names: list[str]) -> None:
+    """These are to be seen and no others, as soon as the page has settled."""
+    until(lambda: _panes(desk) == names, seconds=3, each=0.1)
+    assert _panes(desk) == names
 
 
 def _panes(desk: Desk) -> list[str]:

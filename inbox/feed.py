@@ -29,6 +29,7 @@ from inbox.models import (
     Conversation,
     Form,
     Identity,
+    Membership,
     Priority,
     ReadState,
     Status,
@@ -107,7 +108,10 @@ class Filter:
     def conversations(self, agent: Agent, *, now: datetime) -> Conversations:
         """The visible conversations that match, in no order."""
         found = Conversation.objects.visible_to(agent)
-        found = found.filter(**self._plain())
+        # Every index of the feed begins with the workspace: without it each sort
+        # reads and sorts all that is open.
+        home = Membership.objects.filter(agent=agent).order_by("pk").values("workspace")
+        found = found.filter(workspace=home[:1], **self._plain())
         if self.assignee == MINE:
             found = found.filter(assignee=agent)
         elif self.assignee == NOBODY:

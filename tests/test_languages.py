@@ -118,7 +118,7 @@ def test_plurals_on_a_page(language: str) -> None:
         item = SimpleNamespace(is_folded=True, lines=[line] * count)
         with translation.override(language):
             page = render_to_string("components/event.html", {"item": item})
-        assert re.findall(r"<summary>(.*?): ", page) == [expected]
+        assert re.findall(r"<summary>\s*(.*?): ", page) == [expected]
 
 
 DAYS = {
@@ -224,7 +224,9 @@ class TestSwitching:
         make.agent()
         client = Client(headers={"Accept-Language": "ru"})
         page = client.get("/log-in/?next=/reports/agents/").content.decode()
-        offered = re.findall(r'<a href="([^"]+)" lang="(\w+)"( aria-cur[^>]*)?>', page)
+        offered = re.findall(
+            r'<a\s+href="([^"]+)"\s+lang="(\w+)"\s+(aria-cur[^>]*)?>', page
+        )
         assert [(code, bool(current)) for _url, code, current in offered] == [
             ("en", False),
             ("ru", True),

@@ -74,6 +74,13 @@ def newest(conversation: Conversation) -> int:
     return spoken.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
+def is_on_its_way(conversation: Conversation) -> bool:
+    """Whether the customer's newest words have an answer that is being delivered."""
+    spoken = conversation.messages.exclude(visibility=Visibility.INTERNAL)
+    last = spoken.order_by("-pk").first()
+    return last is not None and last.delivery in (Delivery.QUEUED, Delivery.SENDING)
+
+
 def check(reply: Message, target: Message, *, now: datetime) -> None:
     """Raises ReplyFault for whatever the channel or the network would refuse."""
     reason = why_closed(reply.channel, target, Visibility(reply.visibility), now=now)

@@ -17,7 +17,14 @@ from django.db import transaction
 from django.db.models import Q
 
 from connectors import ConnectorError, Receipt
-from inbox.models import Conversation, Delivery, Happening, Message, Thread
+from inbox.models import (
+    Conversation,
+    Delivery,
+    Happening,
+    Message,
+    Status,
+    Thread,
+)
 from inbox.services import change, clocks, orphans
 
 DOUBTFUL = (Delivery.SENDING, Delivery.UNKNOWN, Delivery.QUEUED)
@@ -53,7 +60,18 @@ def move(message: Message, *, now: datetime, **columns: Any) -> bool:
         Message.objects.filter(pk=message.pk).update(
             claim=None, claimed_until=None, **columns
         )
+        if columns.get("delivery") in (Delivery.FAILED, Delivery.UNKNOWN):
+            _take_up_again(held.reply, now=now)
     return True
+
+
+def _take_up_again(reply: Message, *, now: datetime) -> None:
+    """What was resolved in trust of this reply is open again: somebody still waits."""
+    conversation = Conversation.objects.get(pk=reply.conversation_id or 0)
+    if conversation.is_resolved and conversation.waiting_since is not None:
+        change.record(conversation, Happening.REOPENED, by=None, now=now, message=reply)
+        conversation.status, conversation.resolved_at = Status.OPEN, None
+        conversation.save(update_fields=["status", "resolved_at"])
 
 
 def fail(message: Message, error: ConnectorError, *, now: datetime) -> None:

@@ -24,6 +24,7 @@ from inbox.models import (
     Tag,
     Team,
 )
+from inbox.services import reply
 from inbox.services.change import changing, record
 
 TAG_COLOURS = 12
@@ -167,7 +168,8 @@ def resolve(
     seen: int | None = None,
     now: datetime,
 ) -> Conversation:
-    """Ends the matter. While somebody waits for a reply, an outcome has to be given.
+    """Ends the matter. While somebody waits for a reply, and none is on its way, an
+    outcome has to be given. If that reply is not delivered, the matter is open again.
 
     `seen` is the id of the last message that the agent saw: an outcome must not end the
     wait of a question that nobody read. None: not asked.
@@ -176,7 +178,7 @@ def resolve(
         if conversation.is_resolved:
             return conversation
         _check_read(conversation, seen)
-        if conversation.waiting_since and outcome is None:
+        if needs_outcome(conversation) and outcome is None:
             raise TriageFault(
                 _("Somebody still waits for a reply. Say why none is needed.")
             )
@@ -195,6 +197,12 @@ def resolve(
         conversation.resolved_at = now
         conversation.snoozed_until = None
     return conversation
+
+
+def needs_outcome(conversation: Conversation) -> bool:
+    """Whether resolving has to say why somebody gets no reply."""
+    waits = conversation.waiting_since is not None
+    return waits and not reply.is_on_its_way(conversation)
 
 
 def reopen(conversation_id: int, *, by: Agent, now: datetime) -> Conversation:

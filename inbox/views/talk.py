@@ -23,6 +23,7 @@ from inbox.display.feed_pane import Names
 from inbox.display.queue_pane import queue_pane
 from inbox.feed import Filter
 from inbox.models import Category, Conversation, Outcome, Priority
+from inbox.services import triage
 from inbox.services.notes import NoteFault
 from inbox.services.triage import TriageFault
 from inbox.views.access import AgentRequest
@@ -67,6 +68,10 @@ class Talk:
         return beside.beside(
             self.conversation, self.request.user, self.wanted, now=self.now
         )
+
+    @cached_property
+    def needs_outcome(self) -> bool:
+        return triage.needs_outcome(self.conversation)
 
     @property
     def suffix(self) -> str:

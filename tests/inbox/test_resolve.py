@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import uuid
 from functools import partial
 from typing import Any
 
 import pytest
 
-from connectors import Form
+from connectors import Form, Refused
 from inbox.models import (
     Agent,
     Conversation,
@@ -17,8 +18,9 @@ from inbox.models import (
     Outcome,
     Role,
     Status,
+    Visibility,
 )
-from inbox.services import triage
+from inbox.services import reply, settle, triage
 from inbox.services.triage import TriageFault
 from sla.models import Clock
 from tests import make
@@ -206,3 +208,61 @@ def test_a_dialog_is_private_even_in_a_public_thread() -> None:
 
     visibility = dict(Message.objects.values_list("external_id", "visibility"))
     assert visibility == {"c1": "public", "d1": "private"}
+
+
+def test_resolve_with_a_reply_on_its_way_asks_for_no_outcome() -> None:
+    conversation, marta = make.conversation(), make.agent()
+    answered(conversation, marta)
+
+    triage.resolve(conversation.pk, by=marta, now=THEN)
+
+    assert fresh(conversation).status == Status.RESOLVED
+    assert fresh(conversation).waiting_since is not None
+    assert "outcome" not in [what for what, _data in history(conversation)]
+
+
+def test_resolve_asks_again_when_the_customer_wrote_after_that_reply() -> None:
+    conversation, marta = make.conversation(thread_id="t"), make.agent()
+    answered(conversation, marta)
+    later = make.item("more", thread_id="t", published_at=make.at(60))
+    make.store(make.stream(conversation.channel, name="later"), later, now=make.at(61))
+
+    with pytest.raises(TriageFault):
+        triage.resolve(conversation.pk, by=marta, now=THEN)
+
+
+def test_resolved_in_trust_of_a_reply_that_failed_is_open_again() -> None:
+    conversation, marta = make.conversation(), make.agent()
+    pressed = answered(conversation, marta)
+    triage.resolve(conversation.pk, by=marta, now=THEN)
+
+    settle.fail(pressed, Refused(code="refused"), now=make.at(400))
+
+    assert fresh(conversation).status == Status.OPEN
+    assert [what for what, _data in history(conversation)][-2:] == [
+        Happening.REOPENED,
+        Happening.SEND_FAILED,
+    ]
+
+
+def test_resolved_with_an_outcome_stays_so_when_a_reply_fails() -> None:
+    conversation, marta = make.conversation(), make.agent()
+    pressed = answered(conversation, marta)
+    triage.resolve(conversation.pk, by=marta, outcome=Outcome.SPAM, now=THEN)
+
+    settle.fail(pressed, Refused(code="refused"), now=make.at(400))
+
+    assert fresh(conversation).status == Status.RESOLVED
+
+
+def answered(conversation: Conversation, by: Agent) -> Message:
+    """Send was pressed a moment ago; no worker has looked yet."""
+    return reply.submit(
+        conversation.pk,
+        by=by,
+        text="It is on its way.",
+        visibility=Visibility.PUBLIC,
+        seen=reply.newest(conversation),
+        key=uuid.uuid4(),
+        now=make.at(5),
+    )

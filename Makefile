@@ -30,7 +30,7 @@ setup: $(VENV)/dev.stamp ## the virtual environment with everything for developm
 test: $(VENV)/dev.stamp ## all tests but the long ones; what .ci/run calls
 	$(IN_VENV)python -m pytest -m "not long"
 
-test-long: $(VENV)/dev.stamp ## the long tests: full chaos, long histories
+test-long: $(VENV)/dev.stamp ## the long tests: the kill test at full length, every race 40 times
 	$(IN_VENV)python -m pytest -m long
 
 bench: $(VENV)/dev.stamp ## what things cost, as ratios against floors of the same run

@@ -109,6 +109,15 @@ def _outcome(who: str, data: Data) -> SafeString:
     return format_html(_("{who}: {outcome}"), who=who, outcome=label)
 
 
+def _reopened(who: str, data: Data) -> SafeString:
+    sentences = {
+        "customer": _("Open again: the customer wrote"),
+        "reply": _("Open again: the reply did not arrive"),
+    }
+    sentence = sentences.get(str(data.get("why")), _("Open again: {who}"))
+    return format_html(sentence, who=who)
+
+
 def _plain(sentence: str) -> Teller:
     """A sentence with the actor alone; marked for translation where it is listed."""
 
@@ -129,7 +138,7 @@ TELLERS: dict[Happening, tuple[str, Teller]] = {
     Happening.SNOOZED: ("moon", _plain(gettext_noop("{who} snoozed it"))),
     Happening.PENDING: ("pause", _plain(gettext_noop("{who} waits for the customer"))),
     Happening.RESOLVED: ("check", _plain(gettext_noop("{who} resolved it"))),
-    Happening.REOPENED: ("rotate-ccw", _plain(gettext_noop("Open again: {who}"))),
+    Happening.REOPENED: ("rotate-ccw", _reopened),
     Happening.REQUESTED: (
         "hand",
         _plain(gettext_noop("{who} made the chatter a request")),

@@ -124,7 +124,7 @@ class Routes:
                     channel_id=conversation.channel_id,
                     what=Happening.REOPENED,
                     at=self.now,
-                    data={"by": "customer", "external_id": item.external_id},
+                    data={"why": "customer", "external_id": item.external_id},
                 )
             )
         elif conversation.is_resolved:  # only chatter so far: nothing was open yet

@@ -69,7 +69,14 @@ def _take_up_again(reply: Message, *, now: datetime) -> None:
     """What was resolved in trust of this reply is open again: somebody still waits."""
     conversation = Conversation.objects.get(pk=reply.conversation_id or 0)
     if conversation.is_resolved and conversation.waiting_since is not None:
-        change.record(conversation, Happening.REOPENED, by=None, now=now, message=reply)
+        change.record(
+            conversation,
+            Happening.REOPENED,
+            by=None,
+            now=now,
+            message=reply,
+            why="reply",
+        )
         conversation.status, conversation.resolved_at = Status.OPEN, None
         conversation.save(update_fields=["status", "resolved_at"])
 

@@ -72,9 +72,6 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
     def overdue(self, now: datetime) -> Self:
         return self.filter(next_due_at__lte=now)
 
-    def urgent_first(self) -> Self:
-        return self.order_by("urgent_at", "id")
-
 
 class Conversation(models.Model):
     """A contact's matter. Sort columns are kept by services; none depends on now."""

@@ -12,11 +12,15 @@ import pytest
 from django.apps import apps
 from django.db import connection, transaction
 
-from inbox.models import Team, Workspace
+from inbox.models import Conversation, Message, Stream, Team, Workspace
 from sla.models import Clock
+from tests import make
 
 PATIENCE = 20
 """Seconds after which a race counts as stuck."""
+
+LATE = make.at(600)
+"""After everything that a race is about."""
 
 Act = Callable[[], Any]
 
@@ -71,3 +75,20 @@ def _run(act: Act, gate: threading.Barrier) -> Any:
 def _end(run: Future[Any]) -> Any:
     fault = run.exception(timeout=PATIENCE)
     return run.result() if fault is None else fault
+
+
+def reads(stream: Stream, *items: Any, **page: Any) -> Callable[[], int]:
+    return lambda: make.store(stream, *items, now=LATE, **page)
+
+
+def streams(*names: str) -> list[Stream]:
+    channel = make.channel()
+    return [make.stream(channel, name=name) for name in names]
+
+
+def asked(stream: Stream, **fields: Any) -> Conversation:
+    item = make.item(**fields)
+    make.store(stream, item)
+    found = Message.objects.get(channel=stream.channel, external_id=item.external_id)
+    assert found.conversation is not None
+    return found.conversation

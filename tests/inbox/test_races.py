@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -33,11 +32,9 @@ from inbox.services import (
 )
 from sla.models import Clock
 from tests import make
-from tests.inbox.racing import meanwhile, race, rounds
+from tests.inbox.racing import LATE, asked, meanwhile, race, reads, rounds, streams
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-LATE = make.at(600)
 
 
 def press(conversation: Conversation, by: Agent, **fields: Any) -> Message:
@@ -49,23 +46,6 @@ def press(conversation: Conversation, by: Agent, **fields: Any) -> Message:
         "now": make.at(60),
     }
     return reply.submit(conversation.pk, by=by, **values | fields)
-
-
-def reads(stream: Stream, *items: Any, **page: Any) -> Callable[[], int]:
-    return lambda: make.store(stream, *items, now=LATE, **page)
-
-
-def streams(*names: str) -> list[Stream]:
-    channel = make.channel()
-    return [make.stream(channel, name=name) for name in names]
-
-
-def asked(stream: Stream, **fields: Any) -> Conversation:
-    item = make.item(**fields)
-    make.store(stream, item)
-    found = Message.objects.get(channel=stream.channel, external_id=item.external_id)
-    assert found.conversation is not None
-    return found.conversation
 
 
 # --- Reading ------------------------------------------------------------------------

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 
 from connectors import Capability
@@ -15,12 +12,10 @@ from inbox.models import (
     Event,
     Happening,
     Membership,
-    Message,
     Outcome,
     Priority,
     Role,
     Status,
-    Stream,
 )
 from inbox.services import (
     channels,
@@ -31,28 +26,9 @@ from inbox.services import (
     triage,
 )
 from tests import make
-from tests.inbox.racing import race, rounds
+from tests.inbox.racing import LATE, asked, race, reads, rounds, streams
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-LATE = make.at(600)
-
-
-def reads(stream: Stream, *items: Any, **page: Any) -> Callable[[], int]:
-    return lambda: make.store(stream, *items, now=LATE, **page)
-
-
-def streams(*names: str) -> list[Stream]:
-    channel = make.channel()
-    return [make.stream(channel, name=name) for name in names]
-
-
-def asked(stream: Stream, **fields: Any) -> Conversation:
-    item = make.item(**fields)
-    make.store(stream, item)
-    found = Message.objects.get(channel=stream.channel, external_id=item.external_id)
-    assert found.conversation is not None
-    return found.conversation
 
 
 @rounds

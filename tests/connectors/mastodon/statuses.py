@@ -1,6 +1,12 @@
 """Statuses as the API writes them, made by hand: only what a test names differs."""
 
+from collections.abc import Sequence
 from typing import Any
+
+from connectors.mastodon.parse import parse_status
+from connectors.mastodon.places import Atlas
+from connectors.memory import MemoryNotes
+from connectors.types import Inbound
 
 ME = "10"
 AT = "2026-11-21T10:00:00.000Z"
@@ -62,3 +68,24 @@ def reply(to: dict[str, Any], identifier: str = "101", **more: Any) -> dict[str,
 
 def notification(of: dict[str, Any] | None, **more: Any) -> dict[str, Any]:
     return {"id": "1", "type": "mention", "created_at": AT, "status": of, **more}
+
+
+BOB = account("30", "bob@far.example")
+
+
+def parsed(
+    given: dict[str, Any], *known: dict[str, Any], chain: Sequence[Any] = ()
+) -> Inbound:
+    """`known` are statuses read before, `chain` what the instance says is above."""
+    atlas = Atlas(me=ME, notes=MemoryNotes(), ancestors=lambda _: chain)
+    atlas.learn(known)
+    return parse_status(given, me=ME, place=atlas.place(given))
+
+
+POST = status("1", account=us(), content="<p>Our post</p>")
+COMMENT = reply(POST, "2", content="<p>A comment</p>")
+OTHERS = status("5", account=BOB, content="<p>Their post</p>")
+DM = status("7", visibility="direct", mentions=[mention(us())])
+NAMED = [mention(us())]
+BRAND = '<a href="https://here.example/@brand" class="u-url mention">@brand</a>'
+BOB_LINK = '<a href="https://far.example/@bob" class="u-url mention">@bob</a>'

@@ -1,6 +1,5 @@
 """What strangers and broken servers may send, and what becomes of it."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -18,38 +17,13 @@ from connectors.mastodon.parse import (
     parse_status,
     text_id,
 )
-from connectors.mastodon.places import Atlas
-from connectors.memory import MemoryNotes
-from connectors.types import Inbound
 from tests.connectors.mastodon.statuses import (
     ME,
     account,
-    mention,
     notification,
-    reply,
+    parsed,
     status,
-    us,
 )
-
-BOB = account("30", "bob@far.example")
-
-
-def parsed(
-    given: dict[str, Any], *known: dict[str, Any], chain: Sequence[Any] = ()
-) -> Inbound:
-    """`known` are statuses read before, `chain` what the instance says is above."""
-    atlas = Atlas(me=ME, notes=MemoryNotes(), ancestors=lambda _: chain)
-    atlas.learn(known)
-    return parse_status(given, me=ME, place=atlas.place(given))
-
-
-POST = status("1", account=us(), content="<p>Our post</p>")
-COMMENT = reply(POST, "2", content="<p>A comment</p>")
-OTHERS = status("5", account=BOB, content="<p>Their post</p>")
-DM = status("7", visibility="direct", mentions=[mention(us())])
-NAMED = [mention(us())]
-BRAND = '<a href="https://here.example/@brand" class="u-url mention">@brand</a>'
-BOB_LINK = '<a href="https://far.example/@bob" class="u-url mention">@bob</a>'
 
 
 @pytest.mark.parametrize("value", [None, "", True, 1.5, [], {}])

@@ -1,8 +1,6 @@
 """Tables of statuses and what they become."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
@@ -11,41 +9,26 @@ from connectors.mastodon.parse import (
     parse_author,
     parse_deleted,
     parse_media,
-    parse_status,
     status_text,
 )
-from connectors.mastodon.places import Atlas
-from connectors.memory import MemoryNotes
 from connectors.types import Inbound, Media, MediaKind, PostRef, Root, Watched
 from tests.connectors.mastodon.statuses import (
     AT,
-    ME,
+    BOB,
+    BOB_LINK,
+    BRAND,
+    COMMENT,
+    DM,
+    NAMED,
+    OTHERS,
+    POST,
     account,
     mention,
+    parsed,
     reply,
     status,
     us,
 )
-
-BOB = account("30", "bob@far.example")
-
-
-def parsed(
-    given: dict[str, Any], *known: dict[str, Any], chain: Sequence[Any] = ()
-) -> Inbound:
-    """`known` are statuses read before, `chain` what the instance says is above."""
-    atlas = Atlas(me=ME, notes=MemoryNotes(), ancestors=lambda _: chain)
-    atlas.learn(known)
-    return parse_status(given, me=ME, place=atlas.place(given))
-
-
-POST = status("1", account=us(), content="<p>Our post</p>")
-COMMENT = reply(POST, "2", content="<p>A comment</p>")
-OTHERS = status("5", account=BOB, content="<p>Their post</p>")
-DM = status("7", visibility="direct", mentions=[mention(us())])
-NAMED = [mention(us())]
-BRAND = '<a href="https://here.example/@brand" class="u-url mention">@brand</a>'
-BOB_LINK = '<a href="https://far.example/@bob" class="u-url mention">@bob</a>'
 
 
 def test_a_status_keeps_all_it_has() -> None:
